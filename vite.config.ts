@@ -1,0 +1,113 @@
+import react from '@vitejs/plugin-react';
+import { readdirSync } from 'node:fs';
+import { defineConfig, type Plugin } from 'vite';
+
+/** What the page may do. Nothing leaves the machine: `connect-src` names only the page's own origin, and
+ *  WebAssembly is the one thing allowed to be compiled. Inline styles are Cornerstone's and React's. */
+const contentPolicy: Readonly<Record<string, string>> = {
+  'default-src': "'none'",
+  'script-src': "'self' 'wasm-unsafe-eval'",
+  'worker-src': "'self'",
+  'connect-src': "'self'",
+  'img-src': "'self' data: blob:",
+  'style-src': "'self' 'unsafe-inline'",
+  'font-src': "'self'",
+  'manifest-src': "'self'",
+  'base-uri': "'none'",
+  'form-action': "'none'",
+};
+
+/** React's refresh preamble is an inline script, hot updates come through a web socket, and Vite's own
+ *  client starts workers from blobs: only the dev server is given this. */
+const devContentPolicy = {
+  ...contentPolicy,
+  'script-src': "'self' 'unsafe-inline' 'wasm-unsafe-eval'",
+  'worker-src': "'self' blob:",
+  'connect-src': "'self' ws: wss:",
+};
+
+const asText = (policy: Readonly<Record<string, string>>) =>
+  Object.entries(policy)
+    .map(([directive, sources]) => `${directive} ${sources}`)
+    .join('; ');
+
+/** Isolation gives the workers SharedArrayBuffer and WebAssembly threads. */
+const headers = (policy: Readonly<Record<string, string>>) => ({
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': asText(policy),
+});
+
+/** Static hosts set no headers, so the built pages carry the policy themselves. It comes first in the
+ *  head: what stands before it would be loaded without it. */
+function policyInPage(): Plugin {
+  return {
+    name: 'content-policy-in-page',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: asText(contentPolicy) },
+        injectTo: 'head-prepend',
+      },
+    ],
+  };
+}
+
+/** The Cornerstone packages keep module-wide registries and start workers from URLs beside themselves, so
+ *  the dev server must not bundle copies of them; what they import as CommonJS must be bundled instead. */
+const cornerstonePackages = ['core', 'metadata', 'utils', 'tools', 'dicom-image-loader'].map(
+  (name) => `@cornerstonejs/${name}`,
+);
+const theirCommonJs = [
+  'dicom-parser',
+  'comlink',
+  'pako',
+  'uuid',
+  'loglevel',
+  'dcmjs',
+  'gl-matrix',
+  'lodash.get',
+  'fast-deep-equal',
+  'xmlbuilder2',
+  'spark-md5',
+  'seedrandom',
+  'webworker-promise',
+  'globalthis',
+  '@cornerstonejs/codec-charls/decodewasmjs',
+  '@cornerstonejs/codec-openjpeg/decodewasmjs',
+  '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs',
+  '@cornerstonejs/codec-libjxl/decodewasmjs',
+  '@cornerstonejs/codec-openjph/wasmjs',
+];
+
+const playgroundPages = () =>
+  readdirSync('playground')
+    .filter((file) => file.endsWith('.html'))
+    .map((file) => `playground/${file}`);
+
+/** `vite build` makes the app; `vite build --mode playground` the pages the browser tests drive, under the
+ *  same settings and policy, never shipped. */
+export default defineConfig(({ mode }) => {
+  const playground = mode === 'playground';
+  return {
+    base: './',
+    plugins: [react(), policyInPage()],
+    publicDir: playground ? false : 'public',
+    // vtk.js reaches Node's EventEmitter through xmlbuilder2; without this the built page dies at load.
+    resolve: { alias: { events: 'events/events.js' } },
+    worker: { format: 'es' },
+    optimizeDeps: { exclude: cornerstonePackages, include: theirCommonJs },
+    build: {
+      target: 'esnext',
+      outDir: playground ? '.cache/playground' : 'dist',
+      chunkSizeWarningLimit: 4096,
+      ...(playground ? { rolldownOptions: { input: playgroundPages() } } : {}),
+    },
+    server: { headers: headers(devContentPolicy) },
+    preview: { headers: headers(contentPolicy) },
+  };
+});
