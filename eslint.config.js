@@ -40,7 +40,7 @@ function packageRules(room) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'public/'] },
+  { ignores: ['dist/', 'node_modules/', 'public/', '.cache/'] },
   tseslint.configs.recommended,
   {
     plugins: { 'react-hooks': reactHooks },

@@ -1,0 +1,30 @@
+/** The viewer alone, with a test object whose every side is known. The browser tests drive this page. */
+import type { EvidenceMap, Viewer } from '../src/viewer/contract.ts';
+import { createViewer } from '../src/viewer/createViewer.ts';
+import { makeTestObject, type TestObject } from './testObject.ts';
+
+declare global {
+  interface Window {
+    playground: {
+      viewer: Viewer;
+      testObject: TestObject;
+      evidence: EvidenceMap;
+      makeTestObject: typeof makeTestObject;
+    };
+  }
+}
+
+const size = Number(new URLSearchParams(location.search).get('size') ?? 1);
+const viewer = await createViewer();
+for (const pane of ['axial', 'coronal', 'sagittal'] as const) {
+  viewer.mount(pane, document.getElementById(pane)!);
+}
+const testObject = makeTestObject(size);
+viewer.showVolume(testObject.volume, { complete: true, banner: { lines: ['Test object'] } });
+viewer.setWindow({ widthHu: 2000, levelHu: 0 });
+viewer.setLungs(testObject.lungs);
+viewer.setLesions(testObject.lesions);
+viewer.setEvidence(testObject.evidence, { floor: 0.2, ceiling: 1, title: 'Evidence', unit: 'logit' });
+await viewer.settled();
+window.playground = { viewer, testObject, evidence: testObject.evidence, makeTestObject };
+document.body.dataset.ready = 'yes';

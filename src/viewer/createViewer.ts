@@ -1,0 +1,283 @@
+import type { LpsPoint, Mask, Volume } from '../volume/grid.ts';
+import type {
+  Banner,
+  EvidenceMap,
+  EvidenceSetting,
+  LesionMap,
+  OverlaySetting,
+  PaneName,
+  PlaneName,
+  Scene3dPreset,
+  Scene3dSetting,
+  SlabSetting,
+  ToolName,
+  Viewer,
+  ViewerState,
+  WindowSetting,
+} from './contract.ts';
+import { listenToGestures } from './gestures.ts';
+import { clampVoxel, emptyModel, fittedView, stateOf, voxelOf } from './model.ts';
+import { paintPane } from './paintPane.ts';
+import type { Pane } from './pane.ts';
+import { gestureTarget, zoomAbout } from './paneGestures.ts';
+import { pictureOf } from './picture.ts';
+import { PlanePane } from './planePane.ts';
+import { indexStep, planeNames, planes } from './planes.ts';
+import { Redraw } from './redraw.ts';
+import { cacheVolume, onContextLoss, startRendering, type ShownVolume } from './rendering.ts';
+
+const planeOf: Record<Exclude<PaneName, 'volume3d'>, PlaneName> = {
+  axial: 'axial',
+  'axial-clean': 'axial',
+  coronal: 'coronal',
+  sagittal: 'sagittal',
+};
+
+/** @throws Error in plain words when this browser cannot draw (no WebGL 2) */
+export async function createViewer(): Promise<Viewer> {
+  return new CornerstoneViewer();
+}
+
+class CornerstoneViewer implements Viewer {
+  private readonly engine = startRendering();
+  private readonly model = emptyModel();
+  private readonly panes = new Map<PaneName, Pane>();
+  private readonly redraw = new Redraw(this.panes, () => stateOf(this.model));
+  private readonly sizes = new ResizeObserver(() => this.resized());
+  private readonly undo: (() => void)[] = [];
+  /** What Cornerstone holds. It is handed over asynchronously, hence one thing after the other. */
+  private held: ShownVolume | null = null;
+  private handover: Promise<void> = Promise.resolve();
+
+  constructor() {
+    this.undo.push(
+      onContextLoss(
+        () => this.change({ problem: 'The graphics card stopped answering; the images will come back.' }),
+        () => {
+          this.change({ problem: null });
+          this.slicesChanged();
+        },
+      ),
+    );
+  }
+
+  mount(name: PaneName, element: HTMLElement): void {
+    if (name === 'volume3d') return; // The 3D scene lands next.
+    const pane = this.panes.get(name) ?? this.makePane(name);
+    if (getComputedStyle(element).position === 'static') element.style.position = 'relative';
+    element.append(pane.host);
+    this.sizes.observe(pane.host);
+    this.handOver();
+  }
+
+  unmount(name: PaneName): void {
+    const pane = this.panes.get(name);
+    if (!pane) return;
+    this.sizes.unobserve(pane.host);
+    pane.host.remove();
+  }
+
+  private makePane(name: Exclude<PaneName, 'volume3d'>): Pane {
+    const pane = new PlanePane(this.engine, this.model, name, planeOf[name], paintPane);
+    pane.onDrawn(() => this.redraw.drawn(pane));
+    this.undo.push(listenToGestures(pane.host, gestureTarget(this, pane, this.model, this.redraw)));
+    this.panes.set(name, pane);
+    return pane;
+  }
+
+  private resized(): void {
+    this.engine.resize(false, true);
+    this.handOver();
+  }
+
+  showVolume(volume: Volume, { complete, banner }: { complete: boolean; banner?: Banner }): void {
+    this.forget();
+    const { model } = this;
+    const [depth, rows, columns] = volume.grid.shape;
+    model.volume = volume;
+    model.complete = complete;
+    model.banner = banner ?? { lines: [] };
+    model.voxel = [depth >> 1, rows >> 1, columns >> 1];
+    for (const name of planeNames) model.views[name] = fittedView(name, volume);
+    this.handOver();
+  }
+
+  clear(): void {
+    this.forget();
+    this.handOver();
+  }
+
+  /** Nothing of the former study may be seen from here on, whatever is still under way. */
+  private forget(): void {
+    const { window, overlays, slab, scene3d, tool, evidenceSetting, activePane } = this.model;
+    Object.assign(this.model, emptyModel(), { window, overlays, slab, scene3d, tool, evidenceSetting, activePane });
+    for (const pane of this.panes.values()) pane.forgetVolume();
+    this.redraw.image();
+  }
+
+  /** Brings what Cornerstone holds, and every pane on screen, up to the model. */
+  private handOver(): void {
+    this.handover = this.redraw.during(
+      this.handover.then(async () => {
+        const { volume } = this.model;
+        if (this.held?.volume !== volume) {
+          for (const pane of this.panes.values()) pane.forgetVolume();
+          this.held?.release();
+          this.held = volume && cacheVolume(volume);
+        }
+        for (const pane of this.panes.values()) await pane.showVolume();
+        this.redraw.image();
+      }),
+    );
+  }
+
+  slicesChanged(range?: { first: number; last: number }): void {
+    const { volume } = this.model;
+    if (!volume || this.held?.volume !== volume) return;
+    this.held.refresh(range?.first ?? 0, range?.last ?? volume.grid.shape[0] - 1);
+    this.redraw.image();
+  }
+
+  volumeComplete(): void {
+    this.change({ complete: true });
+  }
+
+  setBanner(banner: Banner): void {
+    this.change({ banner });
+  }
+
+  setLungs(lungs: Mask | null): void {
+    this.mustFit('lungs', lungs);
+    this.change({ lungs });
+  }
+
+  setLesions(lesions: LesionMap | null): void {
+    this.mustFit('lesions', lesions);
+    this.change({ lesions, selectedLesion: null });
+  }
+
+  private mustFit(what: string, map: Mask | LesionMap | null): void {
+    const shape = this.model.volume?.grid.shape;
+    if (map && String(map.grid.shape) !== String(shape)) {
+      throw new Error(`viewer: ${what} are ${map.grid.shape.join('x')}, the volume is ${shape?.join('x')}`);
+    }
+  }
+
+  setEvidence(evidence: EvidenceMap | null, setting: Partial<EvidenceSetting> = {}): void {
+    this.change({ evidence, evidenceSetting: { ...this.model.evidenceSetting, ...setting } });
+  }
+
+  setWindow({ widthHu, levelHu, inverted }: WindowSetting & { inverted?: boolean }): void {
+    const window = { widthHu: Math.max(1, widthHu), levelHu, inverted: inverted ?? this.model.window.inverted };
+    this.model.window = window;
+    this.redraw.image();
+  }
+
+  setSlice(plane: PlaneName, index: number): void {
+    const { volume, voxel } = this.model;
+    if (!volume) return;
+    const moved: [number, number, number] = [voxel[0], voxel[1], voxel[2]];
+    moved[planes[plane].through] = index;
+    this.model.voxel = clampVoxel(volume, moved);
+    this.redraw.image();
+  }
+
+  stepSlice(plane: PlaneName, by: number): void {
+    this.setSlice(plane, this.model.voxel[planes[plane].through] + by * indexStep(planes[plane]));
+  }
+
+  goTo(point: LpsPoint): void {
+    const { volume } = this.model;
+    if (!volume) return;
+    this.model.voxel = voxelOf(volume, point);
+    this.redraw.image();
+  }
+
+  selectLesion(selectedLesion: number | null): void {
+    this.change({ selectedLesion });
+  }
+
+  zoom(plane: PlaneName, factor: number): void {
+    this.model.views[plane] = zoomAbout(this.model.views[plane], factor);
+    this.redraw.image();
+  }
+
+  fit(plane?: PlaneName): void {
+    const { volume } = this.model;
+    if (!volume) return;
+    for (const name of plane ? [plane] : planeNames) this.model.views[name] = fittedView(name, volume);
+    this.redraw.image();
+  }
+
+  setActivePane(activePane: PaneName): void {
+    if (this.model.activePane !== activePane) this.change({ activePane });
+  }
+
+  setTool(tool: ToolName): void {
+    this.change({ tool });
+  }
+
+  setOverlays(setting: Partial<OverlaySetting>): void {
+    this.change({ overlays: { ...this.model.overlays, ...setting } });
+  }
+
+  setEvidenceSetting(setting: Partial<EvidenceSetting>): void {
+    this.change({ evidenceSetting: { ...this.model.evidenceSetting, ...setting } });
+  }
+
+  setSlab(slab: SlabSetting): void {
+    this.model.slab = slab;
+    this.redraw.image();
+  }
+
+  setScene3d(setting: Partial<Scene3dSetting>): void {
+    this.change({ scene3d: { ...this.model.scene3d, ...setting } });
+  }
+
+  look3d(preset: Scene3dPreset): void {
+    this.panes.get('volume3d')?.look?.(preset);
+  }
+
+  deleteMeasurement(id?: string): void {
+    const { marks } = this.model;
+    const unwanted = id ?? marks.at(-1)?.id;
+    this.change({ marks: marks.filter((mark) => mark.id !== unwanted) });
+  }
+
+  /** For what lies over the images; what changes the images themselves asks for new ones. */
+  private change(part: Partial<typeof this.model>): void {
+    Object.assign(this.model, part);
+    this.redraw.overlay();
+  }
+
+  state(): ViewerState {
+    return stateOf(this.model);
+  }
+
+  onChange(listener: (state: ViewerState) => void): () => void {
+    return this.redraw.listen(listener);
+  }
+
+  settled(): Promise<void> {
+    return this.redraw.settled();
+  }
+
+  async picture(name: PaneName): Promise<Blob | null> {
+    const pane = this.panes.get(name);
+    if (!pane?.onScreen || !this.model.volume) return null;
+    await this.settled();
+    return pictureOf(pane);
+  }
+
+  destroy(): void {
+    this.forget();
+    this.sizes.disconnect();
+    for (const undo of this.undo.splice(0)) undo();
+    for (const pane of this.panes.values()) pane.remove();
+    this.panes.clear();
+    this.redraw.stop();
+    this.held?.release();
+    this.held = null;
+    this.engine.destroy();
+  }
+}

@@ -1,0 +1,97 @@
+/** The words and small marks in a pane: who, which side is which, where, how wide the window, how big. */
+import type { Model } from './model.ts';
+import type { Surface } from './planePane.ts';
+import { edgeLetters, slicePlace } from './planes.ts';
+import { planeColours, textColour } from './colours.ts';
+
+const font = '12px system-ui, sans-serif';
+const margin = 8;
+const lineHeight = 16;
+
+/** Text stays readable over bone and over air: dark outline, light letters, no box. */
+function write(context: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+  context.strokeText(text, x, y);
+  context.fillText(text, x, y);
+}
+
+export function paintLettering(surface: Surface, model: Model): void {
+  const { context } = surface;
+  context.save();
+  Object.assign(context, { font, fillStyle: textColour, strokeStyle: '#000', lineWidth: 3, lineJoin: 'round' });
+  paintEdgeLetters(surface, model);
+  paintBanner(surface, model);
+  paintPlace(surface, model);
+  paintWindow(surface, model);
+  context.restore();
+  paintScaleBar(surface);
+}
+
+function paintEdgeLetters({ context, width, height, plane }: Surface, model: Model): void {
+  const letters = edgeLetters(plane, model.volume!.grid);
+  context.save();
+  context.font = '600 16px system-ui, sans-serif';
+  context.textBaseline = 'middle';
+  context.textAlign = 'left';
+  write(context, letters.left, margin, height / 2);
+  context.textAlign = 'right';
+  write(context, letters.right, width - margin, height / 2);
+  context.textAlign = 'center';
+  write(context, letters.top, width / 2, margin + 8);
+  write(context, letters.bottom, width / 2, height - margin - 8);
+  context.restore();
+}
+
+function paintBanner({ context }: Surface, { banner }: Model): void {
+  context.textAlign = 'left';
+  context.textBaseline = 'top';
+  banner.lines.forEach((line, n) => write(context, line, margin, margin + n * lineHeight));
+}
+
+function paintPlace({ context, width, plane }: Surface, model: Model): void {
+  const { number, count, positionMm } = slicePlace(plane, model.volume!.grid, model.voxel);
+  context.save();
+  context.textAlign = 'right';
+  context.textBaseline = 'top';
+  const lines = [`${number} / ${count}`, `${positionMm.toFixed(1)} mm`];
+  if (!model.complete) lines.push('reading…');
+  lines.forEach((line, n) => write(context, line, width - margin, margin + 18 + n * lineHeight));
+  context.fillStyle = planeColours[plane.name];
+  write(context, plane.name, width - margin, margin);
+  context.restore();
+}
+
+const slabNames = { maximum: 'MIP', minimum: 'MinIP', mean: 'Mean' } as const;
+
+function paintWindow({ context, height }: Surface, { window, slab }: Model): void {
+  context.textAlign = 'left';
+  context.textBaseline = 'bottom';
+  const lines = [`W ${Math.round(window.widthHu)}  L ${Math.round(window.levelHu)}`];
+  if (window.inverted) lines.unshift('INVERTED');
+  if (slab.mode !== 'off') lines.unshift(`${slabNames[slab.mode]} ${slab.thicknessMm} mm`);
+  lines.forEach((line, n) => write(context, line, margin, height - margin - (lines.length - 1 - n) * lineHeight));
+}
+
+/** A round length that takes between a tenth and a quarter of the pane. */
+export function scaleBarMm(pixelsPerMm: number, width: number): number {
+  const longest = width / 4 / pixelsPerMm;
+  const power = 10 ** Math.floor(Math.log10(longest));
+  return ([5, 2, 1].find((n) => n * power <= longest) ?? 1) * power;
+}
+
+function paintScaleBar({ context, width, height, pixelsPerMm }: Surface): void {
+  const lengthMm = scaleBarMm(pixelsPerMm, width);
+  const length = lengthMm * pixelsPerMm;
+  const [right, y] = [width - margin, height - margin - 2];
+  context.save();
+  const line = new Path2D(`M${right - length} ${y - 6}v6h${length}v-6`);
+  Object.assign(context, { strokeStyle: '#000', lineWidth: 4 });
+  context.stroke(line);
+  Object.assign(context, { strokeStyle: textColour, lineWidth: 1.5 });
+  context.stroke(line);
+  Object.assign(context, { font, fillStyle: textColour, strokeStyle: '#000', lineWidth: 3, lineJoin: 'round' });
+  context.textAlign = 'right';
+  context.textBaseline = 'bottom';
+  const text = lengthMm >= 10 ? `${lengthMm / 10} cm` : `${lengthMm} mm`;
+  write(context, text, right, y - 8);
+  context.restore();
+}

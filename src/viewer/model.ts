@@ -1,0 +1,138 @@
+/** What the viewer knows: one mutable record that the panes read when they draw. */
+import { lpsToVoxel, voxelToLps } from '../volume/grid.ts';
+import type { LpsPoint, Mask, Volume, VoxelPoint } from '../volume/grid.ts';
+import type {
+  Banner,
+  Cursor,
+  EvidenceMap,
+  EvidenceSetting,
+  LesionMap,
+  Measurement,
+  OverlaySetting,
+  PaneName,
+  PlaneName,
+  Scene3dSetting,
+  SlabSetting,
+  ToolName,
+  ViewerState,
+  WindowSetting,
+} from './contract.ts';
+import { planeNames, planes, slicePlace } from './planes.ts';
+import { openingWindow } from './windowPresets.ts';
+
+/** How a cut lies in its pane. */
+export interface PlaneView {
+  /** 1 fits the whole cut into the pane. */
+  readonly zoom: number;
+  /** What is in the middle of the pane, in millimetres of the cut (see planes.ts). */
+  readonly centreMm: readonly [across: number, down: number];
+}
+
+export interface Mark extends Measurement {
+  readonly index: number;
+  /** The two ends or corners, in millimetres of the cut. */
+  readonly ends: readonly [readonly [across: number, down: number], readonly [across: number, down: number]];
+}
+
+export interface Model {
+  volume: Volume | null;
+  complete: boolean;
+  banner: Banner;
+  lungs: Mask | null;
+  lesions: LesionMap | null;
+  evidence: EvidenceMap | null;
+  /** Where the three planes meet: a voxel, whole numbers. */
+  voxel: VoxelPoint;
+  views: Record<PlaneName, PlaneView>;
+  pixelsPerMm: Record<PlaneName, number>;
+  window: WindowSetting & { readonly inverted: boolean };
+  cursor: Cursor | null;
+  activePane: PaneName;
+  selectedLesion: number | null;
+  tool: ToolName;
+  overlays: OverlaySetting;
+  evidenceSetting: EvidenceSetting;
+  slab: SlabSetting;
+  scene3d: Scene3dSetting;
+  marks: readonly Mark[];
+  /** The mark being drawn. */
+  draft: Mark | null;
+  problem: string | null;
+}
+
+const wholeCut: PlaneView = { zoom: 1, centreMm: [0, 0] };
+
+export function emptyModel(): Model {
+  return {
+    volume: null,
+    complete: false,
+    banner: { lines: [] },
+    lungs: null,
+    lesions: null,
+    evidence: null,
+    voxel: [0, 0, 0],
+    views: { axial: wholeCut, coronal: wholeCut, sagittal: wholeCut },
+    pixelsPerMm: { axial: 0, coronal: 0, sagittal: 0 },
+    window: { widthHu: openingWindow.widthHu, levelHu: openingWindow.levelHu, inverted: false },
+    cursor: null,
+    activePane: 'axial',
+    selectedLesion: null,
+    tool: 'window',
+    overlays: {
+      shown: true,
+      lesionStyle: 'outline',
+      fillOpacity: 0.2,
+      lungs: true,
+      lesions: true,
+      evidence: false,
+    },
+    evidenceSetting: { floor: 0, ceiling: 1, opacity: 0.35, title: 'Evidence', unit: '' },
+    slab: { mode: 'off', thicknessMm: 8 },
+    scene3d: { lungs: true, lesions: true, evidence: false, ct: false },
+    marks: [],
+    draft: null,
+    problem: null,
+  };
+}
+
+/** The whole cut in the middle of the pane. */
+export function fittedView(plane: PlaneName, { grid }: Volume): PlaneView {
+  const { across, down } = planes[plane];
+  const half = (axis: 0 | 1 | 2) => ((grid.shape[axis] - 1) * grid.spacingMm[axis]) / 2;
+  return { zoom: 1, centreMm: [half(across), half(down)] };
+}
+
+export function clampVoxel({ grid: { shape } }: Volume, voxel: VoxelPoint): VoxelPoint {
+  const within = (axis: 0 | 1 | 2) => Math.min(shape[axis] - 1, Math.max(0, Math.round(voxel[axis])));
+  return [within(0), within(1), within(2)];
+}
+
+export function voxelOf(volume: Volume, point: LpsPoint): VoxelPoint {
+  return clampVoxel(volume, lpsToVoxel(volume.grid, point));
+}
+
+const noPlace = { index: 0, number: 0, count: 0, positionMm: 0 };
+
+export function stateOf(model: Model): ViewerState {
+  const { volume } = model;
+  const place = (name: PlaneName) => (volume ? slicePlace(planes[name], volume.grid, model.voxel) : noPlace);
+  const [axial, coronal, sagittal] = planeNames.map(place);
+  return {
+    volume,
+    complete: model.complete,
+    slices: { axial, coronal, sagittal },
+    window: model.window,
+    pixelsPerMm: { ...model.pixelsPerMm },
+    point: volume ? voxelToLps(volume.grid, model.voxel) : [0, 0, 0],
+    cursor: model.cursor,
+    activePane: model.activePane,
+    selectedLesion: model.selectedLesion,
+    tool: model.tool,
+    overlays: model.overlays,
+    evidence: model.evidence ? model.evidenceSetting : null,
+    slab: model.slab,
+    scene3d: model.scene3d,
+    measurements: model.marks,
+    problem: model.problem,
+  };
+}

@@ -1,0 +1,21 @@
+import type { PaneName, Scene3dPreset } from './contract.ts';
+
+/** What the viewer asks of a pane, be it a plane or the 3D scene. */
+export interface Pane {
+  readonly name: PaneName;
+  /** The element that is put into the page. It keeps its state while it is out of it. */
+  readonly host: HTMLElement;
+  readonly onScreen: boolean;
+  /** Takes over the volume that the cache holds, if the pane is on screen and has not done so yet. */
+  showVolume(): Promise<void>;
+  /** Goes black and lets go of everything that belongs to the volume. */
+  forgetVolume(): void;
+  /** Asks Cornerstone for a picture. @returns whether one will come */
+  render(): boolean;
+  /** Repaints what lies over the picture. */
+  paintOver(): void;
+  /** What a copy of the pane is made of, the lowest first. */
+  layers(): readonly HTMLCanvasElement[];
+  look?(preset: Scene3dPreset): void;
+  remove(): void;
+}

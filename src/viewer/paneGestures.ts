@@ -1,0 +1,91 @@
+/** What a pane's gestures do to the viewer. */
+import { voxelToLps } from '../volume/grid.ts';
+import type { Cursor, Viewer } from './contract.ts';
+import type { GestureTarget } from './gestures.ts';
+import { clampVoxel, type Model, type PlaneView } from './model.ts';
+import { evidenceAt } from './sampling.ts';
+import type { PlanePane } from './planePane.ts';
+import { fromPlane } from './planes.ts';
+
+/** The whole width of the window takes about as many pixels of drag, whatever it is: fine for a narrow
+ *  window, quick for a wide one. */
+const windowPixels = 400;
+const widestHu = 8000;
+
+export const zoomRange = { min: 0.5, max: 40 };
+
+/** @param fixedMm the point of the cut that keeps its place on the screen; the middle if left out */
+export function zoomAbout(view: PlaneView, factor: number, fixedMm = view.centreMm): PlaneView {
+  const zoom = Math.min(zoomRange.max, Math.max(zoomRange.min, view.zoom * factor));
+  const shrink = view.zoom / zoom;
+  const centre = (i: 0 | 1) => fixedMm[i] + (view.centreMm[i] - fixedMm[i]) * shrink;
+  return { zoom, centreMm: [centre(0), centre(1)] };
+}
+
+export function gestureTarget(
+  viewer: Viewer,
+  pane: PlanePane,
+  model: Model,
+  redraw: { image(): void; overlay(): void },
+): GestureTarget {
+  const plane = pane.plane.name;
+  return {
+    tool: () => model.tool,
+    activate: () => viewer.setActivePane(pane.name),
+    windowBy(dx, dy) {
+      const { widthHu, levelHu } = model.window;
+      const perPixel = widthHu / windowPixels;
+      const width = Math.min(widestHu, Math.max(1, widthHu + dx * perPixel));
+      // Down darkens the lungs on every workstation: the level goes up.
+      viewer.setWindow({ widthHu: width, levelHu: levelHu + dy * perPixel });
+    },
+    panBy(dx, dy) {
+      const { zoom, centreMm } = model.views[plane];
+      const scale = pane.pixelsPerMm;
+      model.views[plane] = { zoom, centreMm: [centreMm[0] - dx / scale, centreMm[1] - dy / scale] };
+      redraw.image();
+    },
+    zoomBy(factor, x, y) {
+      const { acrossMm, downMm } = pane.locate(x, y);
+      model.views[plane] = zoomAbout(model.views[plane], factor, [acrossMm, downMm]);
+      redraw.image();
+    },
+    step: (by) => viewer.stepSlice(plane, by),
+    pointTo(x, y) {
+      const { volume } = model;
+      if (volume) viewer.goTo(voxelToLps(volume.grid, fromPlane(pane.plane, volume.grid, pane.locate(x, y))));
+    },
+    hover(x, y) {
+      model.cursor = cursorAt(pane, model, x, y);
+      redraw.overlay();
+    },
+    leave() {
+      model.cursor = null;
+      redraw.overlay();
+    },
+    markStart: () => {},
+    markMove: () => {},
+    markEnd: () => {},
+  };
+}
+
+/** Read from the study's own numbers, not from what the graphics card shows. */
+function cursorAt(pane: PlanePane, model: Model, x: number, y: number): Cursor | null {
+  const { volume } = model;
+  if (!volume) return null;
+  const { grid, hu } = volume;
+  const exact = fromPlane(pane.plane, grid, pane.locate(x, y));
+  const voxel = clampVoxel(volume, exact);
+  if ([0, 1, 2].some((axis) => Math.abs(exact[axis] - voxel[axis]) > 0.5)) return null;
+  const at = (voxel[0] * grid.shape[1] + voxel[1]) * grid.shape[2] + voxel[2];
+  const pointMm = voxelToLps(grid, exact);
+  return {
+    pane: pane.name,
+    pointMm,
+    voxel,
+    hu: hu[at],
+    lesion: model.lesions?.labels[at] ?? 0,
+    lung: model.lungs?.labels[at] ?? 0,
+    evidence: model.evidence && evidenceAt(model.evidence, pointMm),
+  };
+}

@@ -1,0 +1,73 @@
+/** When to draw: many changes in a frame make one picture and one notice to the page. */
+import type { PaneName, ViewerState } from './contract.ts';
+import type { Pane } from './pane.ts';
+
+export class Redraw {
+  private readonly panes: ReadonlyMap<PaneName, Pane>;
+  private readonly state: () => ViewerState;
+  private readonly listeners = new Set<(state: ViewerState) => void>();
+  /** Panes whose picture Cornerstone still owes us. */
+  private readonly awaited = new Set<Pane>();
+  private underWay = 0;
+  private frame = 0;
+  private needsImage = false;
+
+  constructor(panes: ReadonlyMap<PaneName, Pane>, state: () => ViewerState) {
+    this.panes = panes;
+    this.state = state;
+  }
+
+  /** The images themselves changed. */
+  image(): void {
+    this.needsImage = true;
+    this.overlay();
+  }
+
+  /** Only what lies over them changed. */
+  overlay(): void {
+    this.frame ||= requestAnimationFrame(() => this.draw());
+  }
+
+  drawn(pane: Pane): void {
+    this.awaited.delete(pane);
+  }
+
+  private draw(): void {
+    this.frame = 0;
+    const images = this.needsImage;
+    this.needsImage = false;
+    for (const pane of this.panes.values()) {
+      if (!pane.onScreen) this.awaited.delete(pane);
+      // The overlay of a pane that gets a new picture is painted with it, so the two never disagree.
+      else if (images && pane.render()) this.awaited.add(pane);
+      else if (!this.awaited.has(pane)) pane.paintOver();
+    }
+    const state = this.state();
+    for (const listener of this.listeners) listener(state);
+  }
+
+  listen(listener: (state: ViewerState) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Counts work that will lead to a picture. */
+  during(work: Promise<void>): Promise<void> {
+    this.underWay++;
+    return work.finally(() => this.underWay--);
+  }
+
+  async settled(): Promise<void> {
+    while (this.frame || this.underWay || this.awaited.size) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      for (const pane of this.awaited) if (!pane.onScreen) this.awaited.delete(pane);
+    }
+  }
+
+  stop(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.awaited.clear();
+    this.listeners.clear();
+  }
+}

@@ -1,0 +1,98 @@
+/** The one place that talks to Cornerstone about its engine and its cache. */
+import {
+  cache,
+  Enums,
+  eventTarget,
+  getConfiguration,
+  init,
+  RenderingEngine,
+  setConfiguration,
+  volumeLoader,
+} from '@cornerstonejs/core';
+import type { Types } from '@cornerstonejs/core';
+import type { Volume } from '../volume/grid.ts';
+
+export const volumeId = 'study';
+
+/** Cornerstone shows the volume in a frame of its own: millimetres along the volume's axes, the first voxel
+ *  at the origin. Where that lies in the patient is our Grid's business, so an oblique volume is cut along
+ *  its own slices and Cornerstone's ideas of orientation and sorting never come into it. */
+export interface ShownVolume {
+  readonly volume: Volume;
+  /** Axial slices to be sent to the graphics card again. */
+  refresh(first: number, last: number): void;
+  /** Gives back the texture and the cache entries. The panes must have let go of it before. */
+  release(): void;
+}
+
+/** @throws Error in plain words when the browser has no WebGL 2 */
+export function startRendering(): RenderingEngine {
+  init();
+  const settings = getConfiguration();
+  // One context, so that all panes draw from one texture. Somebody else may have initialised the library
+  // first (the decoder does), hence set and not handed to init.
+  setConfiguration({ ...settings, rendering: { ...settings.rendering, webGlContextCount: 1 } });
+  if (settings.rendering?.useCPURendering || !document.createElement('canvas').getContext('webgl2')) {
+    throw new Error('This browser offers no WebGL 2, so the images cannot be drawn.');
+  }
+  return new RenderingEngine('viewer');
+}
+
+export function onContextLoss(lost: () => void, restored: () => void): () => void {
+  const { WEBGL_CONTEXT_LOST, WEBGL_CONTEXT_RESTORED } = Enums.Events;
+  eventTarget.addEventListener(WEBGL_CONTEXT_LOST, lost);
+  eventTarget.addEventListener(WEBGL_CONTEXT_RESTORED, restored);
+  return () => {
+    eventTarget.removeEventListener(WEBGL_CONTEXT_LOST, lost);
+    eventTarget.removeEventListener(WEBGL_CONTEXT_RESTORED, restored);
+  };
+}
+
+/** Puts the volume into Cornerstone's cache as views of our own buffer, one per slice: no copy is made. */
+export function cacheVolume(volume: Volume): ShownVolume {
+  const { shape, spacingMm } = volume.grid;
+  const spacing: Types.Point3 = [spacingMm[2], spacingMm[1], spacingMm[0]];
+  const cached = volumeLoader.createLocalVolume(volumeId, {
+    metadata: metadataOf(volume),
+    dimensions: [shape[2], shape[1], shape[0]],
+    spacing,
+    origin: [0, 0, 0],
+    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] as unknown as Types.Mat3,
+    scalarData: volume.hu as Types.PixelDataTypedArray,
+  }) as Types.IImageVolume;
+  cached.modified();
+  return {
+    volume,
+    refresh(first, last) {
+      for (let slice = first; slice <= last; slice++) cached.vtkOpenGLTexture?.setUpdatedFrame(slice);
+      cached.imageData?.modified();
+    },
+    release() {
+      const { imageIds, vtkOpenGLTexture } = cached;
+      cache.removeVolumeLoadObject(volumeId);
+      for (const imageId of imageIds) cache.removeImageLoadObject(imageId, { force: true });
+      vtkOpenGLTexture?.releaseGraphicsResources();
+      vtkOpenGLTexture?.delete();
+    },
+  };
+}
+
+function metadataOf({ grid }: Volume): Types.Metadata {
+  const [, rows, columns] = grid.shape;
+  return {
+    BitsAllocated: 16,
+    BitsStored: 16,
+    SamplesPerPixel: 1,
+    HighBit: 15,
+    PhotometricInterpretation: 'MONOCHROME2',
+    PixelRepresentation: 1,
+    Modality: 'CT',
+    ImageOrientationPatient: [1, 0, 0, 0, 1, 0],
+    PixelSpacing: [grid.spacingMm[1], grid.spacingMm[2]],
+    FrameOfReferenceUID: volumeId,
+    Columns: columns,
+    Rows: rows,
+    voiLut: [],
+    VOILUTFunction: 'LINEAR',
+  };
+}
