@@ -25,6 +25,7 @@ viewer.setWindow({ widthHu: 2000, levelHu: 0 });
 viewer.setLungs(testObject.lungs);
 viewer.setLesions(testObject.lesions);
 viewer.setEvidence(testObject.evidence, { floor: 0.2, ceiling: 1, title: 'Evidence', unit: 'logit' });
+viewer.setOverlays({ evidence: true });
 await viewer.settled();
 window.playground = { viewer, testObject, evidence: testObject.evidence, makeTestObject };
 document.body.dataset.ready = 'yes';

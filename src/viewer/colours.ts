@@ -9,6 +9,8 @@ export const planeColours: Record<PlaneName, string> = {
 export const textColour = '#e6e6e6';
 export const lungColour = '#7cc7ff';
 export const lesionColour = '#ff2f87';
+/** Round the selected lesion. */
+export const haloColour = '#ffffff';
 /** The same two in 3D, as red, green and blue from 0 to 1. */
 export const lungRgb = [0.72, 0.74, 0.78] as const;
 export const lesionRgb = [1, 0.18, 0.53] as const;

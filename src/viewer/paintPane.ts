@@ -2,9 +2,17 @@
 import { paintReferenceLines } from './crosshair.ts';
 import { paintLettering } from './lettering.ts';
 import type { Model } from './model.ts';
+import { paintEvidence } from './paintEvidence.ts';
+import { paintMasks } from './paintMasks.ts';
 import type { Surface } from './planePane.ts';
+import { paintSliceTicks } from './sliceTicks.ts';
 
 export function paintPane(surface: Surface, model: Model): void {
+  if (surface.withOverlays && model.overlays.shown) {
+    if (model.overlays.evidence) paintEvidence(surface, model);
+    paintMasks(surface, model);
+  }
   paintReferenceLines(surface, model);
+  paintSliceTicks(surface, model);
   paintLettering(surface, model);
 }

@@ -1,0 +1,72 @@
+/** Lung and lesion outlines on a cut, along the edges of the study's own voxels. */
+import type { Mask } from '../volume/grid.ts';
+import { haloColour, lesionColour, lungColour } from './colours.ts';
+import type { LesionMap, PlaneName } from './contract.ts';
+import { traceContours } from './contours.ts';
+import type { Model } from './model.ts';
+import type { Surface } from './planePane.ts';
+
+/** The outline last traced of a map, one for each plane and label; it goes with the map. */
+type Traced = Map<string, { readonly index: number; readonly path: Path2D }>;
+const traced = new WeakMap<Mask | LesionMap, Traced>();
+
+/** @param label the one wanted, or any but 0 */
+function outlineOf(map: Mask | LesionMap, surface: Surface, label: number | 'any'): Path2D {
+  const { plane, cut, index } = surface;
+  const known: Traced = traced.get(map) ?? new Map();
+  traced.set(map, known);
+  const key = `${plane.name satisfies PlaneName} ${label}`;
+  const last = known.get(key);
+  if (last?.index === index) return last.path;
+  const { labels } = map;
+  const lines = traceContours(cut, label === 'any' ? (at) => labels[at] !== 0 : (at) => labels[at] === label);
+  const path = new Path2D();
+  for (const line of lines) {
+    path.moveTo(line[0], line[1]);
+    for (let i = 2; i < line.length; i += 2) path.lineTo(line[i], line[i + 1]);
+    path.closePath();
+  }
+  known.set(key, { index, path });
+  return path;
+}
+
+/** From corners of the cut to the screen; the width of a line is not scaled with it. */
+function onScreen(path: Path2D, { left, top, pixelWidth, pixelHeight }: Surface): Path2D {
+  const placed = new Path2D();
+  placed.addPath(path, new DOMMatrix([pixelWidth, 0, 0, pixelHeight, left, top]));
+  return placed;
+}
+
+export function paintMasks(surface: Surface, { lungs, lesions, overlays, selectedLesion }: Model): void {
+  const { context } = surface;
+  context.save();
+  context.lineJoin = 'miter';
+  if (lungs && overlays.lungs) {
+    Object.assign(context, { strokeStyle: lungColour, lineWidth: 1 });
+    context.stroke(onScreen(outlineOf(lungs, surface, 'any'), surface));
+  }
+  if (lesions && overlays.lesions) {
+    const outline = onScreen(outlineOf(lesions, surface, 'any'), surface);
+    if (overlays.lesionStyle !== 'outline') {
+      Object.assign(context, { fillStyle: lesionColour, globalAlpha: overlays.fillOpacity });
+      context.fill(outline, 'evenodd');
+      context.globalAlpha = 1;
+    }
+    if (overlays.lesionStyle !== 'fill') {
+      Object.assign(context, { strokeStyle: lesionColour, lineWidth: 2 });
+      context.stroke(outline);
+    }
+    if (selectedLesion) paintSelected(surface, lesions, selectedLesion);
+  }
+  context.restore();
+}
+
+/** Not by colour alone: thicker, in a white halo. */
+function paintSelected(surface: Surface, lesions: LesionMap, selected: number): void {
+  const { context } = surface;
+  const outline = onScreen(outlineOf(lesions, surface, selected), surface);
+  Object.assign(context, { strokeStyle: haloColour, lineWidth: 6 });
+  context.stroke(outline);
+  Object.assign(context, { strokeStyle: lesionColour, lineWidth: 3 });
+  context.stroke(outline);
+}
