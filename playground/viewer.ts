@@ -16,7 +16,7 @@ declare global {
 
 const size = Number(new URLSearchParams(location.search).get('size') ?? 1);
 const viewer = await createViewer();
-for (const pane of ['axial', 'coronal', 'sagittal'] as const) {
+for (const pane of ['axial', 'coronal', 'sagittal', 'volume3d'] as const) {
   viewer.mount(pane, document.getElementById(pane)!);
 }
 const testObject = makeTestObject(size);

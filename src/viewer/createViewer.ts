@@ -19,11 +19,12 @@ import { listenToGestures } from './gestures.ts';
 import { clampVoxel, emptyModel, fittedView, stateOf, voxelOf } from './model.ts';
 import { paintPane } from './paintPane.ts';
 import type { Pane } from './pane.ts';
-import { gestureTarget, zoomAbout } from './paneGestures.ts';
+import { gestureTarget, sceneGestures, zoomAbout } from './paneGestures.ts';
 import { pictureOf } from './picture.ts';
 import { PlanePane } from './planePane.ts';
 import { indexStep, planeNames, planes } from './planes.ts';
 import { Redraw } from './redraw.ts';
+import { Scene3dPane } from './scene3dPane.ts';
 import { cacheVolume, onContextLoss, startRendering, type ShownVolume } from './rendering.ts';
 
 const planeOf: Record<Exclude<PaneName, 'volume3d'>, PlaneName> = {
@@ -62,7 +63,6 @@ class CornerstoneViewer implements Viewer {
   }
 
   mount(name: PaneName, element: HTMLElement): void {
-    if (name === 'volume3d') return; // The 3D scene lands next.
     const pane = this.panes.get(name) ?? this.makePane(name);
     if (getComputedStyle(element).position === 'static') element.style.position = 'relative';
     element.append(pane.host);
@@ -77,10 +77,15 @@ class CornerstoneViewer implements Viewer {
     pane.host.remove();
   }
 
-  private makePane(name: Exclude<PaneName, 'volume3d'>): Pane {
-    const pane = new PlanePane(this.engine, this.model, name, planeOf[name], paintPane);
-    pane.onDrawn(() => this.redraw.drawn(pane));
-    this.undo.push(listenToGestures(pane.host, gestureTarget(this, pane, this.model, this.redraw)));
+  private makePane(name: PaneName): Pane {
+    const drawn = (pane: Pane) => this.redraw.drawn(pane);
+    const pane =
+      name === 'volume3d'
+        ? new Scene3dPane(this.engine, this.model, drawn, () => this.redraw.image('volume3d'))
+        : new PlanePane(this.engine, this.model, [name, planeOf[name]], paintPane, drawn);
+    const target =
+      pane instanceof Scene3dPane ? sceneGestures(this, pane) : gestureTarget(this, pane, this.model, this.redraw);
+    this.undo.push(listenToGestures(pane.host, target));
     this.panes.set(name, pane);
     return pane;
   }
@@ -231,7 +236,8 @@ class CornerstoneViewer implements Viewer {
   }
 
   setScene3d(setting: Partial<Scene3dSetting>): void {
-    this.change({ scene3d: { ...this.model.scene3d, ...setting } });
+    this.model.scene3d = { ...this.model.scene3d, ...setting };
+    this.redraw.image('volume3d');
   }
 
   look3d(preset: Scene3dPreset): void {
@@ -248,6 +254,7 @@ class CornerstoneViewer implements Viewer {
   private change(part: Partial<typeof this.model>): void {
     Object.assign(this.model, part);
     this.redraw.overlay();
+    this.redraw.image('volume3d');
   }
 
   state(): ViewerState {

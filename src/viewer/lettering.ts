@@ -34,7 +34,7 @@ function paintEdgeLetters({ context, width, height, plane }: Surface, model: Mod
   context.textAlign = 'left';
   write(context, letters.left, margin, height / 2);
   context.textAlign = 'right';
-  write(context, letters.right, width - margin, height / 2);
+  write(context, letters.right, width - margin - 6, height / 2);
   context.textAlign = 'center';
   write(context, letters.top, width / 2, margin + 8);
   write(context, letters.bottom, width / 2, height - margin - 8);

@@ -136,3 +136,6 @@ export function stateOf(model: Model): ViewerState {
     problem: model.problem,
   };
 }
+
+/** Where the 3D scene draws the evidence's surface: half way up its colour bar. */
+export const evidenceLevel = ({ floor, ceiling }: EvidenceSetting) => floor + (ceiling - floor) / 2;

@@ -6,6 +6,7 @@ import { clampVoxel, type Model, type PlaneView } from './model.ts';
 import { evidenceAt } from './sampling.ts';
 import type { PlanePane } from './planePane.ts';
 import { fromPlane } from './planes.ts';
+import type { Scene3dPane } from './scene3dPane.ts';
 
 /** The whole width of the window takes about as many pixels of drag, whatever it is: fine for a narrow
  *  window, quick for a wide one. */
@@ -87,5 +88,24 @@ function cursorAt(pane: PlanePane, model: Model, x: number, y: number): Cursor |
     lesion: model.lesions?.labels[at] ?? 0,
     lung: model.lungs?.labels[at] ?? 0,
     evidence: model.evidence && evidenceAt(model.evidence, pointMm),
+  };
+}
+
+/** In 3D the left button turns; pan and zoom are as in the planes, and the wheel zooms. */
+export function sceneGestures(viewer: Viewer, pane: Scene3dPane): GestureTarget {
+  const nothing = () => {};
+  return {
+    tool: () => 'window',
+    activate: () => viewer.setActivePane(pane.name),
+    windowBy: (dx, dy) => pane.turn(dx, dy),
+    panBy: (dx, dy) => pane.pan(dx, dy),
+    zoomBy: (factor) => pane.zoom(factor),
+    step: (by) => pane.zoom(1.1 ** -by),
+    pointTo: nothing,
+    hover: nothing,
+    leave: nothing,
+    markStart: nothing,
+    markMove: nothing,
+    markEnd: nothing,
   };
 }

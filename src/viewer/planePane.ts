@@ -8,6 +8,7 @@ import type { Volume } from '../volume/grid.ts';
 import type { PaneName, PlaneName } from './contract.ts';
 import type { Model } from './model.ts';
 import type { Pane } from './pane.ts';
+import { layOver, makeHost, matchCanvas } from './paneHost.ts';
 import { volumeId } from './rendering.ts';
 
 /** What the painter of the upper canvas needs to know of its pane. All lengths in CSS pixels. */
@@ -46,43 +47,36 @@ const cameras: Record<PlaneName, { normal: Types.Point3; up: Types.Point3 }> = {
 export class PlanePane implements Pane {
   readonly name: PaneName;
   readonly plane: Plane;
-  readonly host = document.createElement('div');
-  private readonly image = document.createElement('div');
-  private readonly canvas = document.createElement('canvas');
+  readonly host: HTMLElement;
+  private readonly image: HTMLDivElement;
+  private readonly canvas: HTMLCanvasElement;
   private readonly engine: RenderingEngine;
   private readonly model: Model;
   private readonly paint: Painter;
-  private drawn: () => void;
   private enabled = false;
   /** The volume that Cornerstone draws here; it lags behind the model while one is handed over. */
   private shown: Volume | null = null;
 
-  constructor(engine: RenderingEngine, model: Model, name: PaneName, plane: PlaneName, paint: Painter) {
+  constructor(
+    engine: RenderingEngine,
+    model: Model,
+    [name, plane]: readonly [PaneName, PlaneName],
+    paint: Painter,
+    drawn: (pane: Pane) => void,
+  ) {
     this.engine = engine;
     this.model = model;
     this.name = name;
     this.plane = planes[plane];
     this.paint = paint;
-    this.drawn = () => {};
-    this.host.className = 'viewer-pane';
-    this.host.dataset.pane = name;
-    this.host.tabIndex = 0;
-    this.host.setAttribute('role', 'img');
-    for (const element of [this.host, this.image, this.canvas]) {
-      Object.assign(element.style, { position: 'absolute', inset: '0', width: '100%', height: '100%' });
-    }
-    Object.assign(this.host.style, { overflow: 'hidden', background: '#000', touchAction: 'none' });
+    this.host = makeHost(name);
+    this.image = layOver(this.host, document.createElement('div'));
+    this.canvas = layOver(this.host, document.createElement('canvas'));
     this.canvas.style.pointerEvents = 'none';
-    this.host.append(this.image, this.canvas);
     this.image.addEventListener(Enums.Events.IMAGE_RENDERED, () => {
       this.paintOver();
-      this.drawn();
+      drawn(this);
     });
-  }
-
-  /** Called after each picture. */
-  onDrawn(listener: () => void): void {
-    this.drawn = listener;
   }
 
   get onScreen(): boolean {
@@ -141,7 +135,7 @@ export class PlanePane implements Pane {
     if (!this.enabled) return;
     this.viewport().removeAllActors();
     this.engine.fillCanvasWithBackgroundColor(this.viewport().canvas, [0, 0, 0]);
-    this.clearCanvas();
+    matchCanvas(this.canvas, this.host);
   }
 
   /** Sets camera, window and slab, and asks for a picture. @returns whether one will come */
@@ -186,7 +180,7 @@ export class PlanePane implements Pane {
   /** Repaints everything above the CT. Cheap: no new picture is asked for. */
   paintOver(): void {
     const { model, plane, host } = this;
-    const context = this.clearCanvas();
+    const context = matchCanvas(this.canvas, this.host);
     if (!context || !model.volume || this.shown !== model.volume) return;
     const { grid } = model.volume;
     const index = model.voxel[plane.through];
@@ -209,18 +203,6 @@ export class PlanePane implements Pane {
       withOverlays: this.name !== 'axial-clean',
     };
     this.paint(surface, model);
-  }
-
-  private clearCanvas(): CanvasRenderingContext2D | null {
-    const { canvas, host } = this;
-    const ratio = window.devicePixelRatio || 1;
-    const width = Math.round(host.clientWidth * ratio);
-    const height = Math.round(host.clientHeight * ratio);
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const context = canvas.getContext('2d');
-    context?.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context?.clearRect(0, 0, host.clientWidth, host.clientHeight);
-    return context;
   }
 
   /** The pane's two layers, the CT first. */

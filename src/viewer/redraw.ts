@@ -10,16 +10,17 @@ export class Redraw {
   private readonly awaited = new Set<Pane>();
   private underWay = 0;
   private frame = 0;
-  private needsImage = false;
+  /** Whose picture is out of date. */
+  private readonly stale = new Set<PaneName>();
 
   constructor(panes: ReadonlyMap<PaneName, Pane>, state: () => ViewerState) {
     this.panes = panes;
     this.state = state;
   }
 
-  /** The images themselves changed. */
-  image(): void {
-    this.needsImage = true;
+  /** The images themselves changed, of one pane or of all. */
+  image(only?: PaneName): void {
+    for (const name of only ? [only] : this.panes.keys()) this.stale.add(name);
     this.overlay();
   }
 
@@ -34,14 +35,13 @@ export class Redraw {
 
   private draw(): void {
     this.frame = 0;
-    const images = this.needsImage;
-    this.needsImage = false;
     for (const pane of this.panes.values()) {
       if (!pane.onScreen) this.awaited.delete(pane);
       // The overlay of a pane that gets a new picture is painted with it, so the two never disagree.
-      else if (images && pane.render()) this.awaited.add(pane);
+      else if (this.stale.has(pane.name) && pane.render()) this.awaited.add(pane);
       else if (!this.awaited.has(pane)) pane.paintOver();
     }
+    this.stale.clear();
     const state = this.state();
     for (const listener of this.listeners) listener(state);
   }

@@ -1,0 +1,231 @@
+/** The 3D scene: lungs as translucent grey, lesions red-magenta, evidence pale blue, and, if asked for, the
+ *  CT itself, ray cast from the texture that the planes use. */
+import { Enums } from '@cornerstonejs/core';
+import type { RenderingEngine, Types } from '@cornerstonejs/core';
+import type vtkActor from '@kitware/vtk.js/Rendering/Core/Actor.js';
+import type { Volume } from '../volume/grid.ts';
+import { evidenceRgb, lesionRgb, lungRgb } from './colours.ts';
+import type { Scene3dPreset } from './contract.ts';
+import { rightOf, turned, viewFrom, type Gaze } from './gaze.ts';
+import { evidenceLevel, type Model } from './model.ts';
+import type { Pane } from './pane.ts';
+import { layOver, makeHost, matchCanvas } from './paneHost.ts';
+import { paintScene } from './paintScene.ts';
+import { volumeId } from './rendering.ts';
+import { evidenceActor, maskActor, releaseActor } from './sceneSurfaces.ts';
+
+const ctActor = 'ct';
+const ctPreset = 'CT-Chest-Contrast-Enhanced';
+
+type PartName = 'lungs' | 'lesions' | 'evidence';
+/** A surface in the scene, and what it was made of: it is made anew when any of that changes. */
+interface Part {
+  readonly madeOf: readonly unknown[];
+  readonly actor: vtkActor | null;
+}
+
+export class Scene3dPane implements Pane {
+  readonly name = 'volume3d';
+  readonly host = makeHost('volume3d');
+  private readonly image = layOver(this.host, document.createElement('div'));
+  private readonly canvas = layOver(this.host, document.createElement('canvas'));
+  private readonly engine: RenderingEngine;
+  private readonly model: Model;
+  /** Asks for a new picture once a surface is ready. */
+  private readonly changed: () => void;
+  private readonly parts = new Map<PartName, Part>();
+  private gaze: Gaze = viewFrom('front');
+  private zoomFactor = 1;
+  private panMm: readonly [right: number, up: number] = [0, 0];
+  private enabled = false;
+  private shown: Volume | null = null;
+  private updating = false;
+
+  constructor(engine: RenderingEngine, model: Model, drawn: (pane: Pane) => void, changed: () => void) {
+    this.engine = engine;
+    this.model = model;
+    this.changed = changed;
+    this.canvas.style.pointerEvents = 'none';
+    this.image.addEventListener(Enums.Events.IMAGE_RENDERED, () => {
+      this.paintOver();
+      drawn(this);
+    });
+  }
+
+  get onScreen(): boolean {
+    return this.host.isConnected && this.host.clientWidth > 1 && this.host.clientHeight > 1;
+  }
+
+  private viewport(): Types.IVolumeViewport {
+    if (!this.enabled) {
+      this.engine.enableElement({
+        viewportId: this.name,
+        element: this.image,
+        type: Enums.ViewportType.VOLUME_3D,
+        defaultOptions: { background: [0, 0, 0] },
+      });
+      this.enabled = true;
+    }
+    return this.engine.getViewport(this.name) as Types.IVolumeViewport;
+  }
+
+  async showVolume(): Promise<void> {
+    if (!this.onScreen || !this.model.volume) return;
+    this.viewport();
+    this.shown = this.model.volume;
+  }
+
+  forgetVolume(): void {
+    this.shown = null;
+    if (!this.enabled) return;
+    const viewport = this.viewport();
+    viewport.removeAllActors();
+    for (const { actor } of this.parts.values()) if (actor) releaseActor(actor);
+    this.parts.clear();
+    this.engine.fillCanvasWithBackgroundColor(viewport.canvas, [0, 0, 0]);
+    matchCanvas(this.canvas, this.host);
+  }
+
+  render(): boolean {
+    if (!this.onScreen || !this.shown || this.shown !== this.model.volume) return false;
+    void this.update();
+    const viewport = this.viewport();
+    const { lungs, lesions, evidence } = this.model.scene3d;
+    const visible = { lungs, lesions, evidence };
+    for (const [name, { actor }] of this.parts) actor?.setVisibility(this.model.overlays.shown && visible[name]);
+    viewport.setCamera(this.camera());
+    viewport.render();
+    return true;
+  }
+
+  /** Makes what is wanted and not there, takes away what is out of date; one round at a time. */
+  private async update(): Promise<void> {
+    if (this.updating) return;
+    this.updating = true;
+    try {
+      for (let stale = this.nextStale(); stale; stale = this.nextStale()) await stale();
+    } finally {
+      this.updating = false;
+    }
+  }
+
+  private nextStale(): (() => Promise<void>) | null {
+    const { model, shown } = this;
+    if (!shown || shown !== model.volume) return null;
+    const { lungs, lesions, evidence, scene3d, evidenceSetting } = model;
+    const level = evidenceLevel(evidenceSetting);
+    const any = () => true;
+    const makers: [PartName, readonly unknown[], () => Promise<vtkActor | null> | null][] = [
+      ['lesions', [lesions], () => lesions && maskActor(lesions, 1.5, any, { colour: lesionRgb, opacity: 1 })],
+      ['lungs', [lungs], () => lungs && maskActor(lungs, 2.5, any, { colour: lungRgb, opacity: 0.22 })],
+      [
+        'evidence',
+        [evidence, level],
+        async () => evidence && evidenceActor(evidence, level, shown.grid, { colour: evidenceRgb, opacity: 0.35 }),
+      ],
+    ];
+    for (const [name, madeOf, make] of makers) {
+      const present = this.parts.get(name);
+      const fresh = present?.madeOf.every((part, n) => part === madeOf[n]);
+      if (!fresh && (scene3d[name] || present)) return () => this.replace(name, madeOf, make);
+    }
+    const hasCt = this.viewport().getActor(ctActor) !== undefined;
+    return hasCt === scene3d.ct ? null : () => this.toggleCt(scene3d.ct);
+  }
+
+  private async replace(
+    name: PartName,
+    madeOf: readonly unknown[],
+    make: () => Promise<vtkActor | null> | null,
+  ): Promise<void> {
+    const { shown } = this;
+    const actor = await make();
+    if (this.shown !== shown) {
+      if (actor) releaseActor(actor);
+      return;
+    }
+    const viewport = this.viewport();
+    const before = this.parts.get(name)?.actor;
+    if (before) {
+      viewport.removeActors([name]);
+      releaseActor(before);
+    }
+    if (actor) viewport.addActor({ uid: name, actor });
+    this.parts.set(name, { madeOf, actor });
+    this.changed();
+  }
+
+  private async toggleCt(on: boolean): Promise<void> {
+    const { shown } = this;
+    const viewport = this.viewport();
+    if (on) {
+      await viewport.addVolumes([{ volumeId, actorUID: ctActor, visibility: true }], false, true);
+      if (this.shown !== shown) viewport.removeActors([ctActor]);
+      else viewport.setProperties({ preset: ctPreset }, volumeId, true);
+    } else viewport.removeActors([ctActor]);
+    this.changed();
+  }
+
+  private camera(): Partial<Types.ICamera> {
+    const { shape, spacingMm } = this.model.volume!.grid;
+    const { toEye, up } = this.gaze;
+    const right = rightOf(this.gaze);
+    const size = [2, 1, 0].map((axis) => shape[axis] * spacingMm[axis]);
+    const focus = [0, 1, 2].map(
+      (n) => size[n] / 2 - this.panMm[0] * right[n] - this.panMm[1] * up[n],
+    ) as unknown as Types.Point3;
+    // The whole scan fits, whichever way it is turned.
+    const spread = (axis: readonly number[]) => size.reduce((sum, length, n) => sum + Math.abs(axis[n]) * length, 0);
+    const aspect = this.host.clientWidth / this.host.clientHeight;
+    const half = Math.max(spread(up), spread(right) / aspect) / 2;
+    return {
+      viewPlaneNormal: [...toEye] as Types.Point3,
+      viewUp: [...up] as Types.Point3,
+      focalPoint: focus,
+      position: focus.map((middle, n) => middle + toEye[n] * 2000) as unknown as Types.Point3,
+      parallelScale: half / this.zoomFactor,
+    };
+  }
+
+  look(preset: Scene3dPreset): void {
+    this.gaze = viewFrom(preset);
+    this.zoomFactor = 1;
+    this.panMm = [0, 0];
+    this.changed();
+  }
+
+  /** A drag across the pane is half a turn. */
+  turn(dx: number, dy: number): void {
+    const perPixel = Math.PI / Math.min(this.host.clientWidth, this.host.clientHeight);
+    this.gaze = turned(this.gaze, dx * perPixel, dy * perPixel);
+    this.changed();
+  }
+
+  zoom(factor: number): void {
+    this.zoomFactor = Math.min(20, Math.max(0.3, this.zoomFactor * factor));
+    this.changed();
+  }
+
+  pan(dx: number, dy: number): void {
+    const mmPerPixel = (2 * (this.camera().parallelScale ?? 1)) / this.host.clientHeight;
+    this.panMm = [this.panMm[0] + dx * mmPerPixel, this.panMm[1] - dy * mmPerPixel];
+    this.changed();
+  }
+
+  paintOver(): void {
+    const context = matchCanvas(this.canvas, this.host);
+    if (!context || !this.shown || this.shown !== this.model.volume) return;
+    paintScene(context, this.host.clientWidth, this.host.clientHeight, this.model, this.gaze);
+  }
+
+  layers(): readonly HTMLCanvasElement[] {
+    return this.enabled ? [this.viewport().canvas, this.canvas] : [this.canvas];
+  }
+
+  remove(): void {
+    this.forgetVolume();
+    if (this.enabled) this.engine.disableElement(this.name);
+    this.enabled = false;
+    this.host.remove();
+  }
+}
