@@ -156,6 +156,7 @@ export interface Viewer {
   setSlice(plane: PlaneName, index: number): void;
   /** Moves by slice numbers: +1 is one down (axial), one back (coronal), one to the patient's left. */
   stepSlice(plane: PlaneName, by: number): void;
+  /** Lets the three planes meet at a point, and brings it on screen where a pane is magnified past it. */
   goTo(point: LpsPoint): void;
   /** Highlights a lesion; it moves no slice (use goTo). */
   selectLesion(lesion: number | null): void;

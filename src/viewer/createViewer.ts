@@ -128,7 +128,7 @@ class CornerstoneViewer implements Viewer {
         if (this.held?.volume !== volume) {
           for (const pane of this.panes.values()) pane.forgetVolume();
           this.held?.release();
-          this.held = volume && cacheVolume(volume);
+          this.held = volume && cacheVolume(volume, this.engine);
         }
         for (const pane of this.panes.values()) await pane.showVolume();
         this.redraw.image();
@@ -195,6 +195,7 @@ class CornerstoneViewer implements Viewer {
     const { volume } = this.model;
     if (!volume) return;
     this.model.voxel = voxelOf(volume, point);
+    for (const pane of this.panes.values()) pane.bringIntoView?.();
     this.redraw.image();
   }
 
@@ -280,11 +281,11 @@ class CornerstoneViewer implements Viewer {
     this.forget();
     this.sizes.disconnect();
     for (const undo of this.undo.splice(0)) undo();
+    this.held?.release();
+    this.held = null;
     for (const pane of this.panes.values()) pane.remove();
     this.panes.clear();
     this.redraw.stop();
-    this.held?.release();
-    this.held = null;
     this.engine.destroy();
   }
 }

@@ -3,7 +3,7 @@
  *  the renderer; the canvas is painted when Cornerstone says that its picture is there, never before. */
 import { Enums } from '@cornerstonejs/core';
 import type { RenderingEngine, Types } from '@cornerstonejs/core';
-import { cutOf, extentMm, planes, type Cut, type OnPlane, type Plane } from './planes.ts';
+import { cutOf, extentMm, planes, toPlane, type Cut, type OnPlane, type Plane } from './planes.ts';
 import type { Volume } from '../volume/grid.ts';
 import type { PaneName, PlaneName } from './contract.ts';
 import type { Model } from './model.ts';
@@ -101,6 +101,17 @@ export class PlanePane implements Pane {
       acrossMm: centreMm[0] + (x - this.host.clientWidth / 2) / scale,
       downMm: centreMm[1] + (y - this.host.clientHeight / 2) / scale,
     };
+  }
+
+  bringIntoView(): void {
+    const { volume, voxel, views } = this.model;
+    const scale = this.pixelsPerMm;
+    if (!volume || scale === 0) return;
+    const { acrossMm, downMm } = toPlane(this.plane, volume.grid, voxel);
+    const { zoom, centreMm } = views[this.plane.name];
+    const aside = Math.abs(acrossMm - centreMm[0]) * scale > 0.45 * this.host.clientWidth;
+    const above = Math.abs(downMm - centreMm[1]) * scale > 0.45 * this.host.clientHeight;
+    if (aside || above) views[this.plane.name] = { zoom, centreMm: [acrossMm, downMm] };
   }
 
   /** Makes a viewport on first use: Cornerstone needs the element to be on screen for that. */

@@ -49,7 +49,7 @@ export function onContextLoss(lost: () => void, restored: () => void): () => voi
 }
 
 /** Puts the volume into Cornerstone's cache as views of our own buffer, one per slice: no copy is made. */
-export function cacheVolume(volume: Volume): ShownVolume {
+export function cacheVolume(volume: Volume, engine: RenderingEngine): ShownVolume {
   const { shape, spacingMm } = volume.grid;
   const spacing: Types.Point3 = [spacingMm[2], spacingMm[1], spacingMm[0]];
   const cached = volumeLoader.createLocalVolume(volumeId, {
@@ -71,10 +71,20 @@ export function cacheVolume(volume: Volume): ShownVolume {
       const { imageIds, vtkOpenGLTexture } = cached;
       cache.removeVolumeLoadObject(volumeId);
       for (const imageId of imageIds) cache.removeImageLoadObject(imageId, { force: true });
-      vtkOpenGLTexture?.releaseGraphicsResources();
+      releaseTexture(cached, engine);
       vtkOpenGLTexture?.delete();
     },
   };
+}
+
+/** Cornerstone's own `destroy` leaves the window out, and then vtk gives nothing back. */
+function releaseTexture({ vtkOpenGLTexture }: Types.IImageVolume, engine: RenderingEngine): void {
+  const [viewport] = engine.getViewports();
+  if (!viewport) return;
+  const offscreen = engine.getOffscreenMultiRenderWindow(viewport.id);
+  // The declaration forgets the argument that vtk needs.
+  const texture = vtkOpenGLTexture as unknown as { releaseGraphicsResources(window: unknown): void };
+  texture.releaseGraphicsResources(offscreen.getOpenGLRenderWindow());
 }
 
 function metadataOf({ grid }: Volume): Types.Metadata {

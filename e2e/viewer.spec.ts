@@ -1,0 +1,231 @@
+/** The viewer on screen, judged by the pixels that Chromium shows. The test object (playground/testObject.ts)
+ *  has a block near each side of the patient, each of its own density; what is expected of them here is
+ *  written down from anatomy, not taken from the viewer's own arithmetic. */
+import { expect, test, type Page } from '@playwright/test';
+import { boxes, lesionBoxes, sideHu } from '../playground/testObject.ts';
+import { find, isColour, isGrey, pixelsOf } from './pixels.ts';
+import { playground } from './servers.ts';
+
+/** The page opens with width 2000, level 0: -1000 HU is black, 1000 HU white. */
+const greyOf = (hu: number) => Math.round(((hu + 1000) / 2000) * 255);
+const lesionColour = [255, 47, 135] as const;
+
+test.beforeEach(async ({ page }) => {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.location().url.includes('favicon')) complaints.push(message.text());
+  });
+  await page.goto(`${playground.url}/playground/viewer.html`);
+  await expect(page.locator('body[data-ready]')).toBeAttached({ timeout: 30_000 });
+  expect(complaints).toEqual([]);
+});
+
+/** Runs a step on the page and waits until it is on screen. */
+async function onPage(page: Page, step: (viewer: Window['playground']) => void): Promise<void> {
+  await page.evaluate(`(${step})(window.playground)`);
+  await page.evaluate(() => window.playground.viewer.settled());
+}
+
+const imageOnly = (page: Page) => onPage(page, ({ viewer }) => viewer.setOverlays({ shown: false }));
+
+test.describe('sides', () => {
+  const sides = {
+    axial: { left: 'R', right: 'L', top: 'A', bottom: 'P' },
+    coronal: { left: 'R', right: 'L', top: 'H', bottom: 'F' },
+    sagittal: { left: 'A', right: 'P', top: 'H', bottom: 'F' },
+  } as const;
+
+  for (const [plane, { left, right, top, bottom }] of Object.entries(sides)) {
+    test(`${plane}: ${left} left, ${right} right, ${top} above, ${bottom} below`, async ({ page }) => {
+      await imageOnly(page);
+      const pixels = await pixelsOf(page.locator(`#${plane}`));
+      const centre = (side: keyof typeof sideHu) => {
+        const block = find(pixels, isGrey(greyOf(sideHu[side])));
+        expect(block?.count, `pixels of block ${side}`).toBeGreaterThan(300);
+        return [block!.x / pixels.width, block!.y / pixels.height];
+      };
+      expect(centre(left)[0]).toBeLessThan(0.35);
+      expect(centre(right)[0]).toBeGreaterThan(0.65);
+      expect(centre(top)[1]).toBeLessThan(0.35);
+      expect(centre(bottom)[1]).toBeGreaterThan(0.65);
+    });
+  }
+});
+
+test('lesions lie where they are, in all three planes', async ({ page }) => {
+  await onPage(page, ({ viewer }) => {
+    viewer.setOverlays({ evidence: false, lungs: false });
+    // Cuts through the L-shaped lesion of the right lung and nothing else of its kind.
+    viewer.goTo([-95 + 2 * 28, -71 + 2 * 43, -300 + 4 * 20]);
+  });
+  const [first, last] = [
+    [18, 26, 26],
+    [21, 45, 36],
+  ];
+  expect(lesionBoxes[0][1][0]).toEqual(first);
+  /** Voxels across and down from the middle of the object, by plane; rows of z run downwards. */
+  const places = {
+    axial: { across: [first[2], last[2] + 1, 48, 2], down: [first[1], last[1] + 1, 36, 2] },
+    coronal: { across: [first[2], last[2] + 1, 48, 2], down: [40 - last[0] - 1, 40 - first[0], 20, 4] },
+    sagittal: { across: [first[1], last[1] + 1, 36, 2], down: [40 - last[0] - 1, 40 - first[0], 20, 4] },
+  };
+  const sizeMm = { axial: [192, 144], coronal: [192, 160], sagittal: [144, 160] };
+  for (const plane of ['axial', 'coronal', 'sagittal'] as const) {
+    const pixels = await pixelsOf(page.locator(`#${plane}`));
+    const scale = Math.min(pixels.width / sizeMm[plane][0], pixels.height / sizeMm[plane][1]);
+    const edge = ([from, to, middle, mm]: number[], length: number) =>
+      [from, to].map((voxel) => length / 2 + (voxel - middle) * mm * scale);
+    // The strip of slice ticks at the right edge has the same colour.
+    const half = { ...pixels, width: Math.floor(pixels.width * 0.9) };
+    const leftOfMiddle = plane === 'axial' ? { ...half, width: Math.floor(pixels.width * 0.45) } : half;
+    const outline = find(leftOfMiddle, isColour(lesionColour))!;
+    const [left, right] = edge(places[plane].across, pixels.width);
+    const [top, bottom] = edge(places[plane].down, pixels.height);
+    const misses = [outline.left - left, outline.right + 1 - right, outline.top - top, outline.bottom + 1 - bottom];
+    // A line of two pixels lies one to either side of the edge; another half is lost to rounding.
+    for (const miss of misses) expect(Math.abs(miss), `${plane}: ${misses}`).toBeLessThanOrEqual(1.75);
+  }
+});
+
+test('an outline follows the very voxels that the image shows', async ({ page }) => {
+  await onPage(page, ({ viewer, testObject }) => {
+    // Lesion and image block are the same voxels; magnified, half a voxel off would be twelve pixels.
+    const { grid, hu } = testObject.volume;
+    viewer.setLesions({ grid, labels: Uint8Array.from(hu, (value) => (value === 1000 ? 1 : 0)) });
+    for (const plane of ['axial', 'coronal', 'sagittal'] as const) viewer.zoom(plane, 4);
+    viewer.goTo([-95 + 2 * 13.5, -71 + 2 * 35.5, -300 + 4 * 19.5]);
+    viewer.setOverlays({ evidence: false, lungs: false });
+  });
+  // Half way between the block and the tissue round it lies the voxel edge of the interpolated image.
+  const halfWay = (greyOf(1000) + greyOf(-850)) / 2;
+  /** Without the rim, where letters and ticks are; reference lines leave less than the block's corners. */
+  const inside = async (plane: string, wanted: (rgb: readonly [number, number, number]) => boolean) => {
+    const pixels = await pixelsOf(page.locator(`#${plane}`));
+    const rim = (x: number, y: number) => x < 90 || y < 60 || x > pixels.width - 90 || y > pixels.height - 60;
+    return find({ ...pixels, at: (x, y) => (rim(x, y) ? [0, 0, 0] : pixels.at(x, y)) }, wanted);
+  };
+  for (const plane of ['axial', 'coronal', 'sagittal']) {
+    const outline = await inside(plane, isColour(lesionColour));
+    await imageOnly(page);
+    const block = await inside(plane, (rgb) => Math.max(...rgb) - Math.min(...rgb) < 9 && rgb[0] > halfWay);
+    await onPage(page, ({ viewer }) => viewer.setOverlays({ shown: true }));
+    expect(block, plane).not.toBeNull();
+    const misses = [
+      outline!.left + 1 - block!.left,
+      outline!.right - (block!.right + 1),
+      outline!.top + 1 - block!.top,
+      outline!.bottom - (block!.bottom + 1),
+    ];
+    for (const miss of misses) expect(Math.abs(miss), `${plane}: ${misses}`).toBeLessThanOrEqual(1.5);
+  }
+});
+
+test('the wheel turned down goes from the head to the feet', async ({ page }) => {
+  const slice = () => page.evaluate(() => window.playground.viewer.state().slices.axial);
+  const before = await slice();
+  await page.locator('#axial').hover();
+  await page.mouse.wheel(0, 100);
+  await expect.poll(async () => (await slice()).number).toBe(before.number + 1);
+  expect((await slice()).positionMm).toBeLessThan(before.positionMm);
+});
+
+test('the left button changes the window, Shift and the left button the place', async ({ page }) => {
+  const state = () => page.evaluate(() => window.playground.viewer.state());
+  const before = await state();
+  const box = (await page.locator('#coronal').boundingBox())!;
+  const drag = async () => {
+    await page.mouse.move(box.x + 200, box.y + 200);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 260, box.y + 230, { steps: 4 });
+    await page.mouse.up();
+  };
+  await drag();
+  const windowed = await state();
+  expect(windowed.window.widthHu).toBeGreaterThan(before.window.widthHu);
+  expect(windowed.window.levelHu).toBeGreaterThan(before.window.levelHu);
+  await imageOnly(page);
+  const blockAt = async () => find(await pixelsOf(page.locator('#coronal')), (rgb) => Math.min(...rgb) > 250)!;
+  await onPage(page, ({ viewer }) => viewer.setWindow({ widthHu: 2000, levelHu: 0 }));
+  const there = await blockAt();
+  await page.keyboard.down('Shift');
+  await drag();
+  await page.keyboard.up('Shift');
+  await page.evaluate(() => window.playground.viewer.settled());
+  const here = await blockAt();
+  expect(here.left - there.left).toBeCloseTo(60, -1);
+  expect((await state()).window.widthHu).toBe(2000);
+});
+
+test('under the cursor stands the number of the study itself', async ({ page }) => {
+  await imageOnly(page);
+  const block = find(await pixelsOf(page.locator('#axial')), isGrey(greyOf(sideHu.L)))!;
+  const box = (await page.locator('#axial').boundingBox())!;
+  await page.mouse.move(box.x + block.x, box.y + block.y);
+  const cursor = await page.evaluate(() => window.playground.viewer.state().cursor);
+  expect(cursor).toMatchObject({ pane: 'axial', hu: sideHu.L });
+  // The patient's left is where x grows.
+  expect(cursor!.pointMm[0]).toBeCloseTo(-95 + 2 * ((boxes.L[0][2] + boxes.L[1][2]) / 2), -0.5);
+});
+
+test('a second study leaves nothing of the first', async ({ page }) => {
+  await onPage(page, ({ viewer, testObject }) => {
+    const { grid } = testObject.volume;
+    viewer.showVolume({ grid, hu: new Int16Array(testObject.volume.hu.length).fill(-1000) }, { complete: true });
+  });
+  for (const pane of ['axial', 'coronal', 'sagittal', 'volume3d']) {
+    const pixels = await pixelsOf(page.locator(`#${pane}`));
+    // Words, reference lines and the slice mark lie near the rim and on the middle lines; the rest is black.
+    let lit = 0;
+    for (let y = 70; y < pixels.height * 0.45; y++) {
+      for (let x = 120; x < pixels.width * 0.48; x++) if (Math.max(...pixels.at(x, y)) > 8) lit++;
+    }
+    expect(lit, pane).toBe(0);
+    expect(find(pixels, isColour(lesionColour)), pane).toBeNull();
+  }
+});
+
+test('ten studies after one another: texture and buffers of the former ones are given back', async ({ page }) => {
+  const left = await page.evaluate(async () => {
+    const { viewer, makeTestObject } = window.playground;
+    const live = new Map<WebGLTexture, number>();
+    const gl = WebGL2RenderingContext.prototype;
+    const { texStorage3D, texImage3D, deleteTexture } = gl;
+    const bound = (context: WebGL2RenderingContext) => context.getParameter(context.TEXTURE_BINDING_3D) as WebGLTexture;
+    gl.texStorage3D = function (target, levels, format, width, height, depth) {
+      live.set(bound(this), width * height * depth);
+      texStorage3D.call(this, target, levels, format, width, height, depth);
+    };
+    gl.texImage3D = function (this: WebGL2RenderingContext, ...args: unknown[]) {
+      live.set(bound(this), Number(args[3]) * Number(args[4]) * Number(args[5]));
+      (texImage3D as (...all: unknown[]) => void).apply(this, args);
+    } as typeof texImage3D;
+    gl.deleteTexture = function (texture) {
+      if (texture) live.delete(texture);
+      deleteTexture.call(this, texture);
+    };
+    const buffers: WeakRef<ArrayBufferLike>[] = [];
+    // A function of its own: what it holds ends with it.
+    const showOne = async () => {
+      const object = makeTestObject(2);
+      buffers.push(new WeakRef(object.volume.hu.buffer), new WeakRef(object.lesions.labels.buffer));
+      viewer.showVolume(object.volume, { complete: true });
+      viewer.setLesions(object.lesions);
+      viewer.setLungs(object.lungs);
+      await viewer.settled();
+    };
+    for (let study = 0; study < 10; study++) await showOne();
+    const whileShown = [...live.values()];
+    viewer.clear();
+    await viewer.settled();
+    const collect = (window as unknown as { gc(): void }).gc;
+    for (let round = 0; round < 5; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      collect();
+    }
+    return { whileShown, after: [...live.values()], buffers: buffers.filter((buffer) => buffer.deref()).length };
+  });
+  expect(left.whileShown).toEqual([80 * 144 * 192]);
+  expect(left.after).toEqual([]);
+  expect(left.buffers).toBe(0);
+});
