@@ -122,18 +122,25 @@ class CornerstoneViewer implements Viewer {
 
   /** Brings what Cornerstone holds, and every pane on screen, up to the model. */
   private handOver(): void {
-    this.handover = this.redraw.during(
-      this.handover.then(async () => {
-        const { volume } = this.model;
-        if (this.held?.volume !== volume) {
-          for (const pane of this.panes.values()) pane.forgetVolume();
-          this.held?.release();
-          this.held = volume && cacheVolume(volume, this.engine);
-        }
-        for (const pane of this.panes.values()) await pane.showVolume();
-        this.redraw.image();
-      }),
-    );
+    const failed = (error: unknown) => {
+      // Later studies must still find their way, so the chain goes on; the fault itself is not hidden.
+      this.change({ problem: 'The images could not be drawn. Reload the page to try again.' });
+      reportError(error);
+    };
+    this.handover = this.redraw.during(this.handover.then(() => this.bringUpToDate()).catch(failed));
+  }
+
+  private async bringUpToDate(): Promise<void> {
+    const { volume } = this.model;
+    if (this.held?.volume !== volume) {
+      for (const pane of this.panes.values()) pane.forgetVolume();
+      this.held?.release();
+      this.held = null;
+      this.held = volume && cacheVolume(volume, this.engine);
+    }
+    if (!volume) return;
+    for (const pane of this.panes.values()) await pane.showVolume(volume);
+    this.redraw.image();
   }
 
   slicesChanged(range?: { first: number; last: number }): void {

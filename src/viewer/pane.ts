@@ -1,3 +1,4 @@
+import type { Volume } from '../volume/grid.ts';
 import type { PaneName, Scene3dPreset } from './contract.ts';
 
 /** What the viewer asks of a pane, be it a plane or the 3D scene. */
@@ -6,8 +7,9 @@ export interface Pane {
   /** The element that is put into the page. It keeps its state while it is out of it. */
   readonly host: HTMLElement;
   readonly onScreen: boolean;
-  /** Takes over the volume that the cache holds, if the pane is on screen and has not done so yet. */
-  showVolume(): Promise<void>;
+  /** Takes over the volume, which the cache holds, if the pane is on screen and has not done so yet. It is
+   *  drawn only while it is also the model's. */
+  showVolume(volume: Volume): Promise<void>;
   /** Goes black and lets go of everything that belongs to the volume. */
   forgetVolume(): void;
   /** Asks Cornerstone for a picture. @returns whether one will come */

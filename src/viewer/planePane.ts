@@ -9,7 +9,7 @@ import type { PaneName, PlaneName } from './contract.ts';
 import type { Model } from './model.ts';
 import type { Pane } from './pane.ts';
 import { layOver, makeHost, matchCanvas } from './paneHost.ts';
-import { volumeId } from './rendering.ts';
+import { emptyViewport, volumeId } from './rendering.ts';
 
 /** What the painter of the upper canvas needs to know of its pane. All lengths in CSS pixels. */
 export interface Surface {
@@ -134,9 +134,8 @@ export class PlanePane implements Pane {
     return this.engine.getViewport(this.name) as Types.IVolumeViewport;
   }
 
-  async showVolume(): Promise<void> {
-    const { volume } = this.model;
-    if (!this.onScreen || !volume || this.shown === volume) return;
+  async showVolume(volume: Volume): Promise<void> {
+    if (!this.onScreen || this.shown === volume) return;
     await this.viewport().setVolumes([{ volumeId }], false, true);
     this.shown = volume;
   }
@@ -144,7 +143,7 @@ export class PlanePane implements Pane {
   forgetVolume(): void {
     this.shown = null;
     if (!this.enabled) return;
-    this.viewport().removeAllActors();
+    emptyViewport(this.viewport(), this.engine);
     this.engine.fillCanvasWithBackgroundColor(this.viewport().canvas, [0, 0, 0]);
     matchCanvas(this.canvas, this.host);
   }

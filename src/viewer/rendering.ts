@@ -77,14 +77,37 @@ export function cacheVolume(volume: Volume, engine: RenderingEngine): ShownVolum
   };
 }
 
+/** What vtk's window and mappers offer and their declarations leave out. */
+interface GraphicsWindow {
+  getViewNodeFor(mapper: unknown): { get(...fields: string[]): Record<string, unknown> } | undefined;
+  unregisterGraphicsResourceUser(owner: unknown, user: unknown): void;
+}
+
+function graphicsWindow(engine: RenderingEngine): GraphicsWindow | null {
+  const [viewport] = engine.getViewports();
+  if (!viewport) return null;
+  return engine.getOffscreenMultiRenderWindow(viewport.id).getOpenGLRenderWindow() as unknown as GraphicsWindow;
+}
+
 /** Cornerstone's own `destroy` leaves the window out, and then vtk gives nothing back. */
 function releaseTexture({ vtkOpenGLTexture }: Types.IImageVolume, engine: RenderingEngine): void {
-  const [viewport] = engine.getViewports();
-  if (!viewport) return;
-  const offscreen = engine.getOffscreenMultiRenderWindow(viewport.id);
-  // The declaration forgets the argument that vtk needs.
-  const texture = vtkOpenGLTexture as unknown as { releaseGraphicsResources(window: unknown): void };
-  texture.releaseGraphicsResources(offscreen.getOpenGLRenderWindow());
+  const texture = vtkOpenGLTexture as unknown as { releaseGraphicsResources(window: GraphicsWindow | null): void };
+  texture.releaseGraphicsResources(graphicsWindow(engine));
+}
+
+/** The tables of window, opacity and outline are textures too, which Cornerstone's mapper signs for under
+ *  these names and never signs off: three for each pane and study. */
+const tables = ['_colorTextureCore', '_opacityTextureCore', '_labelOutlineThicknessTextureCore'];
+
+/** Takes the volume, and everything else, out of a viewport. */
+export function emptyViewport(viewport: Types.IVolumeViewport, engine: RenderingEngine): void {
+  const window = graphicsWindow(engine);
+  for (const { actor } of viewport.getActors()) {
+    const node = actor.isA('vtkVolume') && window?.getViewNodeFor(actor.getMapper());
+    if (!node) continue;
+    for (const owner of Object.values(node.get(...tables))) window?.unregisterGraphicsResourceUser(owner, node);
+  }
+  viewport.removeAllActors();
 }
 
 function metadataOf({ grid }: Volume): Types.Metadata {

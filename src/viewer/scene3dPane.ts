@@ -11,7 +11,7 @@ import { evidenceLevel, type Model } from './model.ts';
 import type { Pane } from './pane.ts';
 import { layOver, makeHost, matchCanvas } from './paneHost.ts';
 import { paintScene } from './paintScene.ts';
-import { volumeId } from './rendering.ts';
+import { emptyViewport, volumeId } from './rendering.ts';
 import { evidenceActor, maskActor, releaseActor } from './sceneSurfaces.ts';
 
 const ctActor = 'ct';
@@ -69,17 +69,17 @@ export class Scene3dPane implements Pane {
     return this.engine.getViewport(this.name) as Types.IVolumeViewport;
   }
 
-  async showVolume(): Promise<void> {
-    if (!this.onScreen || !this.model.volume) return;
+  async showVolume(volume: Volume): Promise<void> {
+    if (!this.onScreen) return;
     this.viewport();
-    this.shown = this.model.volume;
+    this.shown = volume;
   }
 
   forgetVolume(): void {
     this.shown = null;
     if (!this.enabled) return;
     const viewport = this.viewport();
-    viewport.removeAllActors();
+    emptyViewport(viewport, this.engine);
     for (const { actor } of this.parts.values()) if (actor) releaseActor(actor);
     this.parts.clear();
     this.engine.fillCanvasWithBackgroundColor(viewport.canvas, [0, 0, 0]);
