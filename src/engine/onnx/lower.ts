@@ -22,6 +22,13 @@ function depthToSpace(onnx: OnnxBuilder, x: Value): Value {
   return onnx.reshape(onnx.transpose(split, [3, 4, 0, 5, 1, 6, 2]), [1, c, 2 * d, 2 * h, 2 * w]);
 }
 
+/** [1, C, 2D, 2H, 2W] back to [1, 8 C, D, H, W]. */
+export function depthToSpaceInverse(onnx: OnnxBuilder, x: Value): Value {
+  const [, c, d, h, w] = x.shape;
+  const split = onnx.reshape(x, [c, d / 2, 2, h / 2, 2, w / 2, 2]);
+  return onnx.reshape(onnx.transpose(split, [2, 4, 6, 0, 1, 3, 5]), [1, 8 * c, d / 2, h / 2, w / 2]);
+}
+
 /** Every engine has 1^3 convolutions, and runs them at full speed; 3D transposed ones it runs slowly or not at
  *  all. With kernel = stride no two inputs meet in one output, so this is the same sum. */
 function convTranspose(x: Value, weight: Value, bias: Value, onnx: OnnxBuilder): Value {
@@ -63,13 +70,7 @@ export const lowerings: { readonly [K in LayerKind]: Lower<K> } = {
   convTranspose3d: ({ weight, bias }, [x], { onnx, parameter }) =>
     convTranspose(x, parameter(weight), parameter(bias), onnx),
 
-  averagePool3d: (_, [x], { onnx }) =>
-    onnx.apply('AveragePool', [x], x.shape, {
-      kernel_shape: [3, 3, 3],
-      strides: [1, 1, 1],
-      pads: samePads(1),
-      count_include_pad: 1,
-    }),
+  averagePool3d: (_, [x], { onnx }) => onnx.averagePool3(x),
 
   maxPool3d: (_, [x], { onnx }) =>
     onnx.apply('MaxPool', [x], [...x.shape.slice(0, 2), ...x.shape.slice(2).map((size) => Math.floor(size / 2))], {

@@ -155,6 +155,19 @@ export class OnnxBuilder {
     return this.apply('Slice', [x, this.integers([from]), this.integers([to]), this.integers([axis])], shape);
   }
 
+  /** Zeros before and after, by axis. */
+  pad(x: Value, before: readonly number[], after: readonly number[]): Value {
+    const shape = x.shape.map((size, axis) => before[axis] + size + after[axis]);
+    return this.apply('Pad', [x, this.integers([...before, ...after])], shape);
+  }
+
+  /** Voxels from, from + stride, … of the three spatial axes, `sizes` of them. */
+  window(x: Value, from: readonly number[], sizes: readonly number[], stride: number): Value {
+    const to = from.map((start, axis) => start + (sizes[axis] - 1) * stride + 1);
+    const inputs = [from, to, [2, 3, 4], triple(stride)].map((values) => this.integers(values));
+    return this.apply('Slice', [x, ...inputs], [...x.shape.slice(0, 2), ...sizes]);
+  }
+
   /** @param index vector of int32 or int64 */
   gather(x: Value, index: Value, axis: number): Value {
     return this.apply('Gather', [x, index], x.shape.with(axis, index.shape[0]), { axis });
@@ -169,6 +182,27 @@ export class OnnxBuilder {
     const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
     const shape = keep ? kept : x.shape.filter((_, axis) => !axes.includes(axis));
     return this.apply(operator, [x, this.integers(axes)], shape, { keepdims: keep ? 1 : 0 });
+  }
+
+  /** Batched over the leading axes of either operand. */
+  matMul(a: Value, b: Value): Value {
+    const lead = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+    return this.apply('MatMul', [a, b], [...lead, a.shape[a.shape.length - 2], b.shape[b.shape.length - 1]]);
+  }
+
+  /** Kernel 3, stride 1, padding that counts. */
+  averagePool3(x: Value): Value {
+    return this.apply('AveragePool', [x], x.shape, {
+      kernel_shape: triple(3),
+      strides: triple(1),
+      pads: Array<number>(6).fill(1),
+      count_include_pad: 1,
+    });
+  }
+
+  /** 0, 1, …, length - 1 as int32. */
+  integerRange(length: number): Value {
+    return this.constant(`r${length}`, [length], () => Int32Array.from({ length }, (_, i) => i));
   }
 
   /** Ones and zeros, float. */
