@@ -41,12 +41,16 @@ export interface Blob2d {
   readonly y: number;
 }
 
+type Rgb = readonly [number, number, number];
+/** Whether a pixel counts, given its colour and its neighbours'. */
+export type Wanted = (rgb: Rgb, neighbour: (dx: number, dy: number) => Rgb) => boolean;
+
 /** Where the pixels are that answer to a description; null if there are none. */
-export function find(pixels: Pixels, wanted: (rgb: readonly [number, number, number]) => boolean): Blob2d | null {
+export function find(pixels: Pixels, wanted: Wanted): Blob2d | null {
   const found = { count: 0, left: Infinity, right: -1, top: Infinity, bottom: -1, x: 0, y: 0 };
   for (let y = 0; y < pixels.height; y++) {
     for (let x = 0; x < pixels.width; x++) {
-      if (!wanted(pixels.at(x, y))) continue;
+      if (!wanted(pixels.at(x, y), (dx, dy) => pixels.at(x + dx, y + dy))) continue;
       found.count++;
       found.left = Math.min(found.left, x);
       found.right = Math.max(found.right, x);
@@ -68,3 +72,11 @@ export const isColour =
   (wanted: readonly [number, number, number], tolerance = 12) =>
   (rgb: readonly [number, number, number]) =>
     rgb.every((part, n) => Math.abs(part - wanted[n]) <= tolerance);
+
+/** Only what is part of an area: not a letter's rim that happens to have the colour. */
+export const solid =
+  (wanted: (rgb: Rgb) => boolean): Wanted =>
+  (rgb, neighbour) =>
+    wanted(rgb) &&
+    [-4, 0, 4].some((shift) => [-3, -2, -1, 1, 2, 3].every((step) => wanted(neighbour(step + shift, 0)))) &&
+    [-4, 0, 4].some((shift) => [-3, -2, -1, 1, 2, 3].every((step) => wanted(neighbour(0, step + shift))));

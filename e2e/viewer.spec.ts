@@ -3,7 +3,7 @@
  *  written down from anatomy, not taken from the viewer's own arithmetic. */
 import { expect, test, type Page } from '@playwright/test';
 import { boxes, lesionBoxes, sideHu } from '../playground/testObject.ts';
-import { find, isColour, isGrey, pixelsOf } from './pixels.ts';
+import { find, isColour, isGrey, pixelsOf, solid } from './pixels.ts';
 import { playground } from './servers.ts';
 
 /** The page opens with width 2000, level 0: -1000 HU is black, 1000 HU white. */
@@ -159,13 +159,77 @@ test('the left button changes the window, Shift and the left button the place', 
 
 test('under the cursor stands the number of the study itself', async ({ page }) => {
   await imageOnly(page);
-  const block = find(await pixelsOf(page.locator('#axial')), isGrey(greyOf(sideHu.L)))!;
+  const block = find(await pixelsOf(page.locator('#axial')), solid(isGrey(greyOf(sideHu.L))))!;
   const box = (await page.locator('#axial').boundingBox())!;
   await page.mouse.move(box.x + block.x, box.y + block.y);
   const cursor = await page.evaluate(() => window.playground.viewer.state().cursor);
   expect(cursor).toMatchObject({ pane: 'axial', hu: sideHu.L });
   // The patient's left is where x grows.
   expect(cursor!.pointMm[0]).toBeCloseTo(-95 + 2 * ((boxes.L[0][2] + boxes.L[1][2]) / 2), -0.5);
+});
+
+test('a ruler measures the patient, a region the study’s own numbers', async ({ page }) => {
+  const box = (await page.locator('#axial').boundingBox())!;
+  await imageOnly(page);
+  const block = find(await pixelsOf(page.locator('#axial')), solid(isGrey(greyOf(sideHu.L))))!;
+  const drag = async (tool: 'ruler' | 'region', from: number[], to: number[]) => {
+    await page.evaluate((name) => window.playground.viewer.setTool(name), tool);
+    await page.mouse.move(box.x + from[0], box.y + from[1]);
+    await page.mouse.down();
+    await page.mouse.move(box.x + to[0], box.y + to[1], { steps: 3 });
+    await page.mouse.up();
+  };
+  await drag('ruler', [block.left, block.y], [block.right + 1, block.y]);
+  await drag('region', [block.left + 3, block.top + 3], [block.right - 3, block.bottom - 3]);
+  const [ruler, region] = await page.evaluate(() => window.playground.viewer.state().measurements);
+  // Eight voxels of 2 mm; the image is interpolated, so the flat top of the block is up to a voxel narrower.
+  expect(ruler.lengthMm).toBeGreaterThan(13.5);
+  expect(ruler.lengthMm).toBeLessThan(16.5);
+  expect(region.region).toMatchObject({ meanHu: sideHu.L, sdHu: 0, minHu: sideHu.L, maxHu: sideHu.L });
+  expect((await page.evaluate(() => window.playground.viewer.state())).window.widthHu).toBe(2000);
+});
+
+test('slices that come in later are seen', async ({ page }) => {
+  await onPage(page, ({ viewer, testObject }) => {
+    const { grid } = testObject.volume;
+    const filling = { grid, hu: new Int16Array(testObject.volume.hu.length).fill(-1000) };
+    viewer.showVolume(filling, { complete: false });
+    (window as unknown as { filling: typeof filling }).filling = filling;
+  });
+  await imageOnly(page);
+  const white = async (pane: string) =>
+    find(await pixelsOf(page.locator(pane)), (rgb) => Math.min(...rgb) > 250 && rgb[0] - rgb[2] < 4);
+  expect((await white('#axial'))?.count ?? 0).toBeLessThan(30);
+  await onPage(page, ({ viewer, testObject }) => {
+    const { filling } = window as unknown as { filling: { hu: Int16Array } };
+    // Only the slices round the middle, as they would arrive first.
+    const slice = 72 * 96;
+    filling.hu.set(testObject.volume.hu.subarray(18 * slice, 22 * slice), 18 * slice);
+    viewer.slicesChanged({ first: 18, last: 21 });
+  });
+  expect((await white('#axial'))!.count).toBeGreaterThan(1000);
+  const coronal = (await white('#coronal'))!;
+  // Four slices of 4 mm out of the block's eight.
+  expect(coronal.bottom - coronal.top).toBeLessThan((page.viewportSize()!.height / 2 / 160) * 4 * 5);
+});
+
+test('a lost graphics context comes back with the same picture', async ({ page }) => {
+  const before = find(await pixelsOf(page.locator('#axial')), (rgb) => Math.min(...rgb) > 250)!;
+  await page.evaluate(async () => {
+    const { viewer, contexts } = window.playground;
+    // What only probed the machine has been given up already.
+    const alive = contexts.filter((context) => !context.isContextLost());
+    const lost = alive.map((context) => context.getExtension('WEBGL_lose_context')!);
+    for (const extension of lost) extension.loseContext();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (!viewer.state().problem) throw new Error('the loss went unnoticed');
+    for (const extension of lost) extension.restoreContext();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await viewer.settled();
+  });
+  const after = find(await pixelsOf(page.locator('#axial')), (rgb) => Math.min(...rgb) > 250)!;
+  expect(after).toEqual(before);
+  expect(await page.evaluate(() => window.playground.viewer.state().problem)).toBeNull();
 });
 
 test('a second study leaves nothing of the first', async ({ page }) => {

@@ -7,12 +7,22 @@ declare global {
   interface Window {
     playground: {
       viewer: Viewer;
+      contexts: readonly WebGL2RenderingContext[];
       testObject: TestObject;
       evidence: EvidenceMap;
       makeTestObject: typeof makeTestObject;
     };
   }
 }
+
+/** So that a test can take a context away. */
+const contexts: WebGL2RenderingContext[] = [];
+const { getContext } = HTMLCanvasElement.prototype;
+HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, ...args: Parameters<typeof getContext>) {
+  const context = getContext.apply(this, args);
+  if (context instanceof WebGL2RenderingContext && !contexts.includes(context)) contexts.push(context);
+  return context;
+} as typeof getContext;
 
 const size = Number(new URLSearchParams(location.search).get('size') ?? 1);
 const viewer = await createViewer();
@@ -27,5 +37,5 @@ viewer.setLesions(testObject.lesions);
 viewer.setEvidence(testObject.evidence, { floor: 0.2, ceiling: 1, title: 'Evidence', unit: 'logit' });
 viewer.setOverlays({ evidence: true });
 await viewer.settled();
-window.playground = { viewer, testObject, evidence: testObject.evidence, makeTestObject };
+window.playground = { viewer, contexts, testObject, evidence: testObject.evidence, makeTestObject };
 document.body.dataset.ready = 'yes';

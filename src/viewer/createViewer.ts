@@ -1,4 +1,5 @@
-import type { LpsPoint, Mask, Volume } from '../volume/grid.ts';
+import { lpsToVoxel } from '../volume/grid.ts';
+import type { LpsPoint, Mask, Volume, VoxelPoint } from '../volume/grid.ts';
 import type {
   Banner,
   EvidenceMap,
@@ -16,7 +17,7 @@ import type {
   WindowSetting,
 } from './contract.ts';
 import { listenToGestures } from './gestures.ts';
-import { clampVoxel, emptyModel, fittedView, stateOf, voxelOf } from './model.ts';
+import { clampVoxel, emptyModel, fittedView, stateOf } from './model.ts';
 import { paintPane } from './paintPane.ts';
 import type { Pane } from './pane.ts';
 import { gestureTarget, sceneGestures, zoomAbout } from './paneGestures.ts';
@@ -34,31 +35,28 @@ const planeOf: Record<Exclude<PaneName, 'volume3d'>, PlaneName> = {
   sagittal: 'sagittal',
 };
 
+const panesOf = (plane: PlaneName): PaneName[] => (plane === 'axial' ? ['axial', 'axial-clean'] : [plane]);
+
 /** @throws Error in plain words when this browser cannot draw (no WebGL 2) */
 export async function createViewer(): Promise<Viewer> {
   return new CornerstoneViewer();
 }
 
 class CornerstoneViewer implements Viewer {
-  private readonly engine = startRendering();
+  private engine = startRendering();
   private readonly model = emptyModel();
   private readonly panes = new Map<PaneName, Pane>();
   private readonly redraw = new Redraw(this.panes, () => stateOf(this.model));
   private readonly sizes = new ResizeObserver(() => this.resized());
-  private readonly undo: (() => void)[] = [];
+  private readonly ignoreLoss: () => void;
   /** What Cornerstone holds. It is handed over asynchronously, hence one thing after the other. */
   private held: ShownVolume | null = null;
   private handover: Promise<void> = Promise.resolve();
 
   constructor() {
-    this.undo.push(
-      onContextLoss(
-        () => this.change({ problem: 'The graphics card stopped answering; the images will come back.' }),
-        () => {
-          this.change({ problem: null });
-          this.slicesChanged();
-        },
-      ),
+    this.ignoreLoss = onContextLoss(
+      () => this.change({ problem: 'The graphics card stopped answering. The images come back when it does.' }),
+      () => this.startAgain(),
     );
   }
 
@@ -78,16 +76,33 @@ class CornerstoneViewer implements Viewer {
   }
 
   private makePane(name: PaneName): Pane {
-    const drawn = (pane: Pane) => this.redraw.drawn(pane);
     const pane =
       name === 'volume3d'
-        ? new Scene3dPane(this.engine, this.model, drawn, () => this.redraw.image('volume3d'))
-        : new PlanePane(this.engine, this.model, [name, planeOf[name]], paintPane, drawn);
+        ? new Scene3dPane(this.engine, this.model, this.redraw)
+        : new PlanePane(this.engine, this.model, [name, planeOf[name]], paintPane, this.redraw);
     const target =
       pane instanceof Scene3dPane ? sceneGestures(this, pane) : gestureTarget(this, pane, this.model, this.redraw);
-    this.undo.push(listenToGestures(pane.host, target));
+    listenToGestures(pane.host, target);
     this.panes.set(name, pane);
     return pane;
+  }
+
+  /** A lost context takes everything on the card with it. The model is ours: a new engine and new panes
+   *  draw the same study at the same place. */
+  private startAgain(): void {
+    const places = [...this.panes.values()].map(({ name, host }) => [name, host.parentElement] as const);
+    this.tearDown();
+    this.engine = startRendering();
+    this.model.problem = null;
+    for (const [name, element] of places) if (element) this.mount(name, element);
+  }
+
+  private tearDown(): void {
+    this.held?.release();
+    this.held = null;
+    for (const pane of this.panes.values()) pane.remove();
+    this.panes.clear();
+    this.engine.destroy();
   }
 
   private resized(): void {
@@ -186,12 +201,10 @@ class CornerstoneViewer implements Viewer {
   }
 
   setSlice(plane: PlaneName, index: number): void {
-    const { volume, voxel } = this.model;
-    if (!volume) return;
+    const { voxel } = this.model;
     const moved: [number, number, number] = [voxel[0], voxel[1], voxel[2]];
     moved[planes[plane].through] = index;
-    this.model.voxel = clampVoxel(volume, moved);
-    this.redraw.image();
+    this.moveTo(moved);
   }
 
   stepSlice(plane: PlaneName, by: number): void {
@@ -201,9 +214,18 @@ class CornerstoneViewer implements Viewer {
   goTo(point: LpsPoint): void {
     const { volume } = this.model;
     if (!volume) return;
-    this.model.voxel = voxelOf(volume, point);
-    for (const pane of this.panes.values()) pane.bringIntoView?.();
-    this.redraw.image();
+    this.moveTo(lpsToVoxel(volume.grid, point));
+    for (const pane of this.panes.values()) if (pane.bringIntoView?.()) this.redraw.image([pane.name]);
+  }
+
+  /** Only the planes whose slice changes need a new image; in the others the reference lines move. */
+  private moveTo(voxel: VoxelPoint): void {
+    const { volume, voxel: before } = this.model;
+    if (!volume) return;
+    const after = clampVoxel(volume, voxel);
+    this.model.voxel = after;
+    const changed = planeNames.filter((name) => after[planes[name].through] !== before[planes[name].through]);
+    this.redraw.image(changed.flatMap(panesOf));
   }
 
   selectLesion(selectedLesion: number | null): void {
@@ -212,7 +234,7 @@ class CornerstoneViewer implements Viewer {
 
   zoom(plane: PlaneName, factor: number): void {
     this.model.views[plane] = zoomAbout(this.model.views[plane], factor);
-    this.redraw.image();
+    this.redraw.image(panesOf(plane));
   }
 
   fit(plane?: PlaneName): void {
@@ -245,7 +267,7 @@ class CornerstoneViewer implements Viewer {
 
   setScene3d(setting: Partial<Scene3dSetting>): void {
     this.model.scene3d = { ...this.model.scene3d, ...setting };
-    this.redraw.image('volume3d');
+    this.redraw.image(['volume3d']);
   }
 
   look3d(preset: Scene3dPreset): void {
@@ -262,7 +284,7 @@ class CornerstoneViewer implements Viewer {
   private change(part: Partial<typeof this.model>): void {
     Object.assign(this.model, part);
     this.redraw.overlay();
-    this.redraw.image('volume3d');
+    this.redraw.image(['volume3d']);
   }
 
   state(): ViewerState {
@@ -287,12 +309,8 @@ class CornerstoneViewer implements Viewer {
   destroy(): void {
     this.forget();
     this.sizes.disconnect();
-    for (const undo of this.undo.splice(0)) undo();
-    this.held?.release();
-    this.held = null;
-    for (const pane of this.panes.values()) pane.remove();
-    this.panes.clear();
+    this.ignoreLoss();
+    this.tearDown();
     this.redraw.stop();
-    this.engine.destroy();
   }
 }

@@ -62,10 +62,11 @@ function paintPlace({ context, width, plane }: Surface, model: Model): void {
 
 const slabNames = { maximum: 'MIP', minimum: 'MinIP', mean: 'Mean' } as const;
 
-function paintWindow({ context, height }: Surface, { window, slab }: Model): void {
+function paintWindow({ context, height, hovered }: Surface, { window, slab, cursor }: Model): void {
   context.textAlign = 'left';
   context.textBaseline = 'bottom';
   const lines = [`W ${Math.round(window.widthHu)}  L ${Math.round(window.levelHu)}`];
+  if (hovered && cursor) lines.unshift(`${cursor.hu} HU`);
   if (window.inverted) lines.unshift('INVERTED');
   if (slab.mode !== 'off') lines.unshift(`${slabNames[slab.mode]} ${slab.thicknessMm} mm`);
   lines.forEach((line, n) => write(context, line, margin, height - margin - (lines.length - 1 - n) * lineHeight));

@@ -1,6 +1,6 @@
 /** What the viewer knows: one mutable record that the panes read when they draw. */
-import { lpsToVoxel, voxelToLps } from '../volume/grid.ts';
-import type { LpsPoint, Mask, Volume, VoxelPoint } from '../volume/grid.ts';
+import { voxelToLps } from '../volume/grid.ts';
+import type { Mask, Volume, VoxelPoint } from '../volume/grid.ts';
 import type {
   Banner,
   Cursor,
@@ -105,10 +105,6 @@ export function fittedView(plane: PlaneName, { grid }: Volume): PlaneView {
 export function clampVoxel({ grid: { shape } }: Volume, voxel: VoxelPoint): VoxelPoint {
   const within = (axis: 0 | 1 | 2) => Math.min(shape[axis] - 1, Math.max(0, Math.round(voxel[axis])));
   return [within(0), within(1), within(2)];
-}
-
-export function voxelOf(volume: Volume, point: LpsPoint): VoxelPoint {
-  return clampVoxel(volume, lpsToVoxel(volume.grid, point));
 }
 
 const noPlace = { index: 0, number: 0, count: 0, positionMm: 0 };

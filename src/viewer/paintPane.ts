@@ -3,6 +3,7 @@ import { paintReferenceLines } from './crosshair.ts';
 import { paintLettering } from './lettering.ts';
 import type { Model } from './model.ts';
 import { paintEvidence } from './paintEvidence.ts';
+import { paintMarks } from './paintMarks.ts';
 import { paintMasks } from './paintMasks.ts';
 import type { Surface } from './planePane.ts';
 import { paintSliceTicks } from './sliceTicks.ts';
@@ -13,6 +14,7 @@ export function paintPane(surface: Surface, model: Model): void {
     paintMasks(surface, model);
   }
   paintReferenceLines(surface, model);
+  paintMarks(surface, model);
   paintSliceTicks(surface, model);
   paintLettering(surface, model);
 }

@@ -18,8 +18,8 @@ export interface Pane {
   paintOver(): void;
   /** What a copy of the pane is made of, the lowest first. */
   layers(): readonly HTMLCanvasElement[];
-  /** Moves a magnified cut so that the point where the planes meet is on screen. */
-  bringIntoView?(): void;
+  /** Moves a magnified cut so that the point where the planes meet is on screen. @returns whether it moved */
+  bringIntoView?(): boolean;
   look?(preset: Scene3dPreset): void;
   remove(): void;
 }

@@ -1,11 +1,13 @@
 /** What a pane's gestures do to the viewer. */
 import { voxelToLps } from '../volume/grid.ts';
-import type { Cursor, Viewer } from './contract.ts';
+import type { Cursor, PaneName, Viewer } from './contract.ts';
 import type { GestureTarget } from './gestures.ts';
+import { isMeant, measured } from './marks.ts';
 import { clampVoxel, type Model, type PlaneView } from './model.ts';
 import { evidenceAt } from './sampling.ts';
 import type { PlanePane } from './planePane.ts';
 import { fromPlane } from './planes.ts';
+import type { Redraw } from './redraw.ts';
 import type { Scene3dPane } from './scene3dPane.ts';
 
 /** The whole width of the window takes about as many pixels of drag, whatever it is: fine for a narrow
@@ -23,13 +25,9 @@ export function zoomAbout(view: PlaneView, factor: number, fixedMm = view.centre
   return { zoom, centreMm: [centre(0), centre(1)] };
 }
 
-export function gestureTarget(
-  viewer: Viewer,
-  pane: PlanePane,
-  model: Model,
-  redraw: { image(): void; overlay(): void },
-): GestureTarget {
+export function gestureTarget(viewer: Viewer, pane: PlanePane, model: Model, redraw: Redraw): GestureTarget {
   const plane = pane.plane.name;
+  const same: PaneName[] = plane === 'axial' ? ['axial', 'axial-clean'] : [plane];
   return {
     tool: () => model.tool,
     activate: () => viewer.setActivePane(pane.name),
@@ -44,12 +42,12 @@ export function gestureTarget(
       const { zoom, centreMm } = model.views[plane];
       const scale = pane.pixelsPerMm;
       model.views[plane] = { zoom, centreMm: [centreMm[0] - dx / scale, centreMm[1] - dy / scale] };
-      redraw.image();
+      redraw.image(same);
     },
     zoomBy(factor, x, y) {
       const { acrossMm, downMm } = pane.locate(x, y);
       model.views[plane] = zoomAbout(model.views[plane], factor, [acrossMm, downMm]);
-      redraw.image();
+      redraw.image(same);
     },
     step: (by) => viewer.stepSlice(plane, by),
     pointTo(x, y) {
@@ -58,15 +56,30 @@ export function gestureTarget(
     },
     hover(x, y) {
       model.cursor = cursorAt(pane, model, x, y);
-      redraw.overlay();
+      redraw.overlay([pane.name]);
     },
     leave() {
       model.cursor = null;
-      redraw.overlay();
+      redraw.overlay([pane.name]);
     },
-    markStart: () => {},
-    markMove: () => {},
-    markEnd: () => {},
+    markStart(x, y) {
+      if (!model.volume || (model.tool !== 'ruler' && model.tool !== 'region')) return;
+      const { acrossMm, downMm, index } = pane.locate(x, y);
+      const start = [acrossMm, downMm] as const;
+      model.draft = measured(model.volume, { id: crypto.randomUUID(), kind: model.tool, plane, index }, [start, start]);
+      redraw.overlay(same);
+    },
+    markMove(x, y) {
+      if (!model.volume || !model.draft) return;
+      const { acrossMm, downMm } = pane.locate(x, y);
+      model.draft = measured(model.volume, model.draft, [model.draft.ends[0], [acrossMm, downMm]]);
+      redraw.overlay(same);
+    },
+    markEnd() {
+      if (model.draft && isMeant(model.draft)) model.marks = [...model.marks, model.draft];
+      model.draft = null;
+      redraw.overlay(same);
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import type { Volume } from '../volume/grid.ts';
 import type { PaneName, PlaneName } from './contract.ts';
 import type { Model } from './model.ts';
 import type { Pane } from './pane.ts';
+import type { PaneNews } from './redraw.ts';
 import { layOver, makeHost, matchCanvas } from './paneHost.ts';
 import { emptyViewport, volumeId } from './rendering.ts';
 
@@ -26,6 +27,8 @@ export interface Surface {
   readonly pixelHeight: number;
   readonly pixelsPerMm: number;
   readonly withOverlays: boolean;
+  /** Whether the pointer is over this very pane. */
+  readonly hovered: boolean;
 }
 
 export type Painter = (surface: Surface, model: Model) => void;
@@ -62,7 +65,7 @@ export class PlanePane implements Pane {
     model: Model,
     [name, plane]: readonly [PaneName, PlaneName],
     paint: Painter,
-    drawn: (pane: Pane) => void,
+    news: PaneNews,
   ) {
     this.engine = engine;
     this.model = model;
@@ -75,7 +78,7 @@ export class PlanePane implements Pane {
     this.canvas.style.pointerEvents = 'none';
     this.image.addEventListener(Enums.Events.IMAGE_RENDERED, () => {
       this.paintOver();
-      drawn(this);
+      news.drawn(this);
     });
   }
 
@@ -103,15 +106,17 @@ export class PlanePane implements Pane {
     };
   }
 
-  bringIntoView(): void {
+  bringIntoView(): boolean {
     const { volume, voxel, views } = this.model;
     const scale = this.pixelsPerMm;
-    if (!volume || scale === 0) return;
+    if (!volume || scale === 0) return false;
     const { acrossMm, downMm } = toPlane(this.plane, volume.grid, voxel);
     const { zoom, centreMm } = views[this.plane.name];
     const aside = Math.abs(acrossMm - centreMm[0]) * scale > 0.45 * this.host.clientWidth;
     const above = Math.abs(downMm - centreMm[1]) * scale > 0.45 * this.host.clientHeight;
-    if (aside || above) views[this.plane.name] = { zoom, centreMm: [acrossMm, downMm] };
+    if (!aside && !above) return false;
+    views[this.plane.name] = { zoom, centreMm: [acrossMm, downMm] };
+    return true;
   }
 
   /** Makes a viewport on first use: Cornerstone needs the element to be on screen for that. */
@@ -211,6 +216,7 @@ export class PlanePane implements Pane {
       pixelHeight: downSpacing * scale,
       pixelsPerMm: scale,
       withOverlays: this.name !== 'axial-clean',
+      hovered: model.cursor?.pane === this.name,
     };
     this.paint(surface, model);
   }

@@ -2,7 +2,16 @@
 import type { PaneName, ViewerState } from './contract.ts';
 import type { Pane } from './pane.ts';
 
-export class Redraw {
+/** What a pane tells of itself. */
+export interface PaneNews {
+  /** Its picture is on screen. */
+  drawn(pane: Pane): void;
+  /** It needs a new one. */
+  image(only: Iterable<PaneName>): void;
+  during(work: Promise<void>): Promise<void>;
+}
+
+export class Redraw implements PaneNews {
   private readonly panes: ReadonlyMap<PaneName, Pane>;
   private readonly state: () => ViewerState;
   private readonly listeners = new Set<(state: ViewerState) => void>();
@@ -12,20 +21,22 @@ export class Redraw {
   private frame = 0;
   /** Whose picture is out of date. */
   private readonly stale = new Set<PaneName>();
+  private readonly staleOver = new Set<PaneName>();
 
   constructor(panes: ReadonlyMap<PaneName, Pane>, state: () => ViewerState) {
     this.panes = panes;
     this.state = state;
   }
 
-  /** The images themselves changed, of one pane or of all. */
-  image(only?: PaneName): void {
-    for (const name of only ? [only] : this.panes.keys()) this.stale.add(name);
+  /** The images themselves changed: of these panes, or of all. */
+  image(only: Iterable<PaneName> = this.panes.keys()): void {
+    for (const name of only) this.stale.add(name);
     this.overlay();
   }
 
-  /** Only what lies over them changed. */
-  overlay(): void {
+  /** Only what lies over them changed: of these panes, or of all. */
+  overlay(only: Iterable<PaneName> = this.panes.keys()): void {
+    for (const name of only) this.staleOver.add(name);
     this.frame ||= requestAnimationFrame(() => this.draw());
   }
 
@@ -39,9 +50,10 @@ export class Redraw {
       if (!pane.onScreen) this.awaited.delete(pane);
       // The overlay of a pane that gets a new picture is painted with it, so the two never disagree.
       else if (this.stale.has(pane.name) && pane.render()) this.awaited.add(pane);
-      else if (!this.awaited.has(pane)) pane.paintOver();
+      else if (this.staleOver.has(pane.name) && !this.awaited.has(pane)) pane.paintOver();
     }
     this.stale.clear();
+    this.staleOver.clear();
     const state = this.state();
     for (const listener of this.listeners) listener(state);
   }
@@ -52,9 +64,13 @@ export class Redraw {
   }
 
   /** Counts work that will lead to a picture. */
-  during(work: Promise<void>): Promise<void> {
+  async during(work: Promise<void>): Promise<void> {
     this.underWay++;
-    return work.finally(() => this.underWay--);
+    try {
+      await work;
+    } finally {
+      this.underWay--;
+    }
   }
 
   async settled(): Promise<void> {

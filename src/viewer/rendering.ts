@@ -4,6 +4,7 @@ import {
   Enums,
   eventTarget,
   getConfiguration,
+  getRenderingCapabilities,
   init,
   RenderingEngine,
   setConfiguration,
@@ -32,7 +33,7 @@ export function startRendering(): RenderingEngine {
   // One context, so that all panes draw from one texture. Somebody else may have initialised the library
   // first (the decoder does), hence set and not handed to init.
   setConfiguration({ ...settings, rendering: { ...settings.rendering, webGlContextCount: 1 } });
-  if (settings.rendering?.useCPURendering || !document.createElement('canvas').getContext('webgl2')) {
+  if (settings.rendering?.useCPURendering || !getRenderingCapabilities().webgl2) {
     throw new Error('This browser offers no WebGL 2, so the images cannot be drawn.');
   }
   return new RenderingEngine('viewer');

@@ -11,6 +11,7 @@ import { evidenceLevel, type Model } from './model.ts';
 import type { Pane } from './pane.ts';
 import { layOver, makeHost, matchCanvas } from './paneHost.ts';
 import { paintScene } from './paintScene.ts';
+import type { PaneNews } from './redraw.ts';
 import { emptyViewport, volumeId } from './rendering.ts';
 import { evidenceActor, maskActor, releaseActor } from './sceneSurfaces.ts';
 
@@ -31,8 +32,7 @@ export class Scene3dPane implements Pane {
   private readonly canvas = layOver(this.host, document.createElement('canvas'));
   private readonly engine: RenderingEngine;
   private readonly model: Model;
-  /** Asks for a new picture once a surface is ready. */
-  private readonly changed: () => void;
+  private readonly news: PaneNews;
   private readonly parts = new Map<PartName, Part>();
   private gaze: Gaze = viewFrom('front');
   private zoomFactor = 1;
@@ -41,14 +41,14 @@ export class Scene3dPane implements Pane {
   private shown: Volume | null = null;
   private updating = false;
 
-  constructor(engine: RenderingEngine, model: Model, drawn: (pane: Pane) => void, changed: () => void) {
+  constructor(engine: RenderingEngine, model: Model, news: PaneNews) {
     this.engine = engine;
     this.model = model;
-    this.changed = changed;
+    this.news = news;
     this.canvas.style.pointerEvents = 'none';
     this.image.addEventListener(Enums.Events.IMAGE_RENDERED, () => {
       this.paintOver();
-      drawn(this);
+      news.drawn(this);
     });
   }
 
@@ -88,7 +88,7 @@ export class Scene3dPane implements Pane {
 
   render(): boolean {
     if (!this.onScreen || !this.shown || this.shown !== this.model.volume) return false;
-    void this.update();
+    if (!this.updating && this.nextStale()) void this.news.during(this.update());
     const viewport = this.viewport();
     const { lungs, lesions, evidence } = this.model.scene3d;
     const visible = { lungs, lesions, evidence };
@@ -98,9 +98,12 @@ export class Scene3dPane implements Pane {
     return true;
   }
 
+  private changed(): void {
+    this.news.image([this.name]);
+  }
+
   /** Makes what is wanted and not there, takes away what is out of date; one round at a time. */
   private async update(): Promise<void> {
-    if (this.updating) return;
     this.updating = true;
     try {
       for (let stale = this.nextStale(); stale; stale = this.nextStale()) await stale();
