@@ -148,13 +148,16 @@ export function storedParameters(onnx: OnnxBuilder, weights: Weights): (name: st
   };
 }
 
-/** Adds a graph's nodes to a model under construction.
- *  @param inputs the graph's inputs, by name
- *  @returns every value of the graph, by name */
-export function lowerNodes(
-  nodes: readonly GraphNode[],
+/** Adds nodes to a model under construction.
+ *  @param inputs what the nodes may read, by name
+ *  @param lower adds one node; training has nodes of its own beside the network's
+ *  @returns every value, by name */
+export function lowerNodes<
+  Node extends { readonly kind: string; readonly name: string; readonly inputs: readonly string[] },
+>(
+  nodes: readonly Node[],
   inputs: ReadonlyMap<string, Value>,
-  context: Lowering,
+  lower: (node: Node, operands: readonly Value[]) => Value,
 ): ReadonlyMap<string, Value> {
   const values = new Map(inputs);
   for (const node of nodes) {
@@ -163,7 +166,7 @@ export function lowerNodes(
       if (!value) throw new Error(`${node.kind} ${node.name}: there is no value ${name}`);
       return value;
     });
-    values.set(node.name, lowerNode(node, operands, context));
+    values.set(node.name, lower(node, operands));
   }
   return values;
 }
@@ -176,7 +179,8 @@ export function lowerGraph(
 ): { model: Uint8Array<ArrayBuffer>; outputShapes: Readonly<Record<string, readonly number[]>> } {
   const onnx = new OnnxBuilder();
   const inputs = new Map(graph.inputs.map(({ name, shape, type }) => [name, onnx.input(name, onnxShape(shape), type)]));
-  const values = lowerNodes(graph.nodes, inputs, { onnx, parameter: storedParameters(onnx, weights) });
+  const context = { onnx, parameter: storedParameters(onnx, weights) };
+  const values = lowerNodes(graph.nodes, inputs, (node, operands) => lowerNode(node, operands, context));
   const outputShapes: Record<string, readonly number[]> = {};
   for (const name of graph.outputs) {
     const value = values.get(name);

@@ -105,6 +105,7 @@ export class OnnxBuilder {
   subtract = (a: Value, b: Value) => this.binary('Sub', a, b);
   multiply = (a: Value, b: Value) => this.binary('Mul', a, b);
   divide = (a: Value, b: Value) => this.binary('Div', a, b);
+  power = (a: Value, exponent: number) => this.binary('Pow', a, this.scalar(exponent));
   scale = (a: Value, factor: number) => (factor === 1 ? a : this.multiply(a, this.scalar(factor)));
 
   /** Three spatial axes. x [n, in, d, h, w], weight [out, in, kd, kh, kw]. */

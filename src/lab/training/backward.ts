@@ -2,12 +2,11 @@
  *  derivatives by the parameters. */
 import type { Lowering } from '../../engine/onnx/lower.ts';
 import type { Value } from '../../engine/onnx/onnxBuilder.ts';
-import type { GraphNode, LayerKind } from '../../network/graph.ts';
-import { gradients, type Incoming, type Outgoing } from './gradients.ts';
+import { gradientOf, type TrainingNode } from './trainingNodes.ts';
 
 export interface BackwardRequest {
   /** In running order, as they were lowered. */
-  readonly nodes: readonly GraphNode[];
+  readonly nodes: readonly TrainingNode[];
   /** Every value of the forward pass, graph inputs too. */
   readonly values: ReadonlyMap<string, Value>;
   /** Derivatives of the loss by values of the graph, by name. */
@@ -26,7 +25,7 @@ export interface Derivatives {
 const parameterFields = ['weight', 'bias', 'a', 'b', 'factor'] as const;
 
 /** Names of the parameters that a node reads. */
-export function parametersOf(node: GraphNode): string[] {
+export function parametersOf(node: TrainingNode): string[] {
   const fields = node as unknown as Readonly<Record<string, unknown>>;
   return parameterFields.map((field) => fields[field]).filter((name) => typeof name === 'string');
 }
@@ -82,13 +81,7 @@ export function emitBackward(request: BackwardRequest, context: Lowering): Deriv
   return { parameters: byParameter.totals, values: byValue.totals };
 }
 
-/** Typescript cannot see that a node and the gradient of its kind belong together. */
-function gradientOf(node: GraphNode, incoming: Incoming): Outgoing {
-  const gradient = gradients[node.kind] as (node: GraphNode, incoming: Incoming) => Outgoing;
-  return gradient(node as Extract<GraphNode, { kind: LayerKind }>, incoming);
-}
-
-function checked(derivative: Value, of: Value, node: GraphNode): Value {
+function checked(derivative: Value, of: Value, node: TrainingNode): Value {
   if (derivative.shape.join() !== of.shape.join()) {
     throw new Error(`${node.kind} ${node.name}: derivative [${derivative.shape}] of ${of.name} [${of.shape}]`);
   }

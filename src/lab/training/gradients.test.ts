@@ -3,7 +3,7 @@
  *  gradient has a large part, so that rounding weighs least. */
 import * as runtime from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { lowerNodes, onnxShape } from '../../engine/onnx/lower.ts';
+import { lowerNode, lowerNodes, onnxShape } from '../../engine/onnx/lower.ts';
 import { OnnxBuilder, sizeOf, type Value } from '../../engine/onnx/onnxBuilder.ts';
 import type { GraphNode, LayerKind, NodeOf } from '../../network/graph.ts';
 import { emitBackward } from './backward.ts';
@@ -116,7 +116,7 @@ async function openCase({ node, inputs, parameters = {}, indices = {} }: Case) {
   for (const [name, index] of Object.entries(indices)) values.set(name, onnx.input(name, [index.length], 'int32'));
   const fed = new Map(Object.entries(parameters).map(([name, shape]) => [name, onnx.input(name, shape)]));
   const context = { onnx, parameter: (name: string) => fed.get(name) as Value };
-  const forward = lowerNodes([node], values, context);
+  const forward = lowerNodes([node], values, (one, operands) => lowerNode(one, operands, context));
   const output = forward.get('y') as Value;
   const seed = onnx.input('seed', output.shape);
   const derivatives = emitBackward(

@@ -193,8 +193,8 @@ export const gradients: { readonly [K in LayerKind]: Gradient<K> } = {
   globalAverage: (_, { onnx, inputs: [x], gradient }) => ({
     inputs: [
       () => {
-        const voxels = x.shape[2] * x.shape[3] * x.shape[4];
-        return onnx.multiply(perChannel(onnx, onnx.scale(gradient, 1 / voxels)), onnx.filled([...x.shape], 1));
+        const share = onnx.scale(gradient, 1 / (x.shape[2] * x.shape[3] * x.shape[4]));
+        return onnx.apply('Expand', [perChannel(onnx, share), onnx.integers(x.shape)], x.shape);
       },
     ],
   }),
