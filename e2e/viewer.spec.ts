@@ -88,7 +88,7 @@ test('lesions lie where they are, in all three planes', async ({ page }) => {
   }
 });
 
-test('an outline follows the very voxels that the image shows', async ({ page }) => {
+async function expectOutlinesOnVoxels(page: Page): Promise<void> {
   await onPage(page, ({ viewer, testObject }) => {
     // Lesion and image block are the same voxels; magnified, half a voxel off would be twelve pixels.
     const { grid, hu } = testObject.volume;
@@ -97,12 +97,14 @@ test('an outline follows the very voxels that the image shows', async ({ page })
     viewer.goTo([-95 + 2 * 13.5, -71 + 2 * 35.5, -300 + 4 * 19.5]);
     viewer.setOverlays({ evidence: false, lungs: false });
   });
+  const ratio = await page.evaluate(() => devicePixelRatio);
   // Half way between the block and the tissue round it lies the voxel edge of the interpolated image.
   const halfWay = (greyOf(1000) + greyOf(-850)) / 2;
   /** Without the rim, where letters and ticks are; reference lines leave less than the block's corners. */
   const inside = async (plane: string, wanted: (rgb: readonly [number, number, number]) => boolean) => {
     const pixels = await pixelsOf(page.locator(`#${plane}`));
-    const rim = (x: number, y: number) => x < 90 || y < 60 || x > pixels.width - 90 || y > pixels.height - 60;
+    const [side, end] = [90 * ratio, 60 * ratio];
+    const rim = (x: number, y: number) => x < side || y < end || x > pixels.width - side || y > pixels.height - end;
     return find({ ...pixels, at: (x, y) => (rim(x, y) ? [0, 0, 0] : pixels.at(x, y)) }, wanted);
   };
   for (const plane of ['axial', 'coronal', 'sagittal']) {
@@ -112,13 +114,82 @@ test('an outline follows the very voxels that the image shows', async ({ page })
     await onPage(page, ({ viewer }) => viewer.setOverlays({ shown: true }));
     expect(block, plane).not.toBeNull();
     const misses = [
-      outline!.left + 1 - block!.left,
-      outline!.right - (block!.right + 1),
-      outline!.top + 1 - block!.top,
-      outline!.bottom - (block!.bottom + 1),
+      outline!.left + ratio - block!.left,
+      outline!.right + 1 - ratio - (block!.right + 1),
+      outline!.top + ratio - block!.top,
+      outline!.bottom + 1 - ratio - (block!.bottom + 1),
     ];
-    for (const miss of misses) expect(Math.abs(miss), `${plane}: ${misses}`).toBeLessThanOrEqual(1.5);
+    for (const miss of misses) expect(Math.abs(miss), `${plane}: ${misses}`).toBeLessThanOrEqual(1.5 * ratio);
   }
+}
+
+test('an outline follows the very voxels that the image shows', ({ page }) => expectOutlinesOnVoxels(page));
+
+test.describe('on a screen with more pixels', () => {
+  test.use({ deviceScaleFactor: 1.5 });
+  test('the outline still follows them', ({ page }) => expectOutlinesOnVoxels(page));
+});
+
+test('so it does in panes of odd and different sizes', async ({ page }) => {
+  // All panes are drawn on one canvas behind the scenes, so their sizes may disturb one another.
+  await page.locator('#panes').evaluate((panes) => (panes.style.gridTemplate = '411px 1fr / 701px 1fr'));
+  await expect
+    .poll(() =>
+      page
+        .locator('#axial canvas')
+        .first()
+        .evaluate((c: HTMLCanvasElement) => c.width),
+    )
+    .toBe(701);
+  await expectOutlinesOnVoxels(page);
+});
+
+test('the evidence is brightest where it is greatest', async ({ page }) => {
+  await onPage(page, ({ viewer }) => {
+    viewer.setOverlays({ lungs: false, lesions: false });
+    viewer.setEvidenceSetting({ floor: 0.5, opacity: 1 });
+    viewer.goTo([33, -6, -222]);
+  });
+  const sizeMm = { axial: [192, 144], coronal: [192, 160], sagittal: [144, 160] };
+  // From the middle of the object, LPS (0, 0, -222), across and down the screen.
+  const peakMm = { axial: [33, -6], coronal: [33, 0], sagittal: [-6, 0] };
+  for (const plane of ['axial', 'coronal', 'sagittal'] as const) {
+    const pixels = await pixelsOf(page.locator(`#${plane}`));
+    const scale = Math.min(pixels.width / sizeMm[plane][0], pixels.height / sizeMm[plane][1]);
+    // Pale cyan: the upper half of the map. The colour bar stands in the left margin.
+    const body = { ...pixels, at: (x: number, y: number) => (x < 90 ? ([0, 0, 0] as const) : pixels.at(x, y)) };
+    const pale = find(
+      body,
+      solid(([red, green, blue]) => green > 150 && blue > 190 && blue - red > 40),
+    )!;
+    expect(pale, plane).not.toBeNull();
+    const middle = [(pale.left + pale.right + 1) / 2, (pale.top + pale.bottom + 1) / 2];
+    const expected = [pixels.width / 2 + peakMm[plane][0] * scale, pixels.height / 2 + peakMm[plane][1] * scale];
+    // Within one voxel of the study, of which the slices are the largest side.
+    expect(Math.abs(middle[0] - expected[0]), plane).toBeLessThan(2 * scale);
+    expect(Math.abs(middle[1] - expected[1]), plane).toBeLessThan((plane === 'axial' ? 2 : 4) * scale);
+  }
+});
+
+test('a slab shows the densest, or the thinnest, of its thickness', async ({ page }) => {
+  await imageOnly(page);
+  // 24 mm above the block on the patient's right, whose last slice is 23.
+  await onPage(page, ({ viewer }) => viewer.setSlice('axial', 29));
+  const white = async () =>
+    find(
+      await pixelsOf(page.locator('#axial')),
+      solid((rgb) => Math.min(...rgb) > 250),
+    );
+  expect(await white()).toBeNull();
+  await onPage(page, ({ viewer }) => viewer.setSlab({ mode: 'maximum', thicknessMm: 40 }));
+  expect(await white()).toBeNull();
+  await onPage(page, ({ viewer }) => viewer.setSlab({ mode: 'maximum', thicknessMm: 60 }));
+  expect((await white())!.count).toBeGreaterThan(1000);
+  await onPage(page, ({ viewer }) => {
+    viewer.setSlice('axial', 20);
+    viewer.setSlab({ mode: 'minimum', thicknessMm: 60 });
+  });
+  expect(await white()).toBeNull();
 });
 
 test('the wheel turned down goes from the head to the feet', async ({ page }) => {
