@@ -303,6 +303,25 @@ test('a lost graphics context comes back with the same picture', async ({ page }
   expect(await page.evaluate(() => window.playground.viewer.state().problem)).toBeNull();
 });
 
+test('a volume that the card cannot hold is not passed over in silence', async ({ page }) => {
+  await onPage(page, ({ viewer, testObject }) => {
+    const grid = { ...testObject.volume.grid, shape: [2, 2, 40_000] as const };
+    viewer.showVolume({ grid, hu: new Int16Array(160_000) }, { complete: true });
+  });
+  await expect
+    .poll(() => page.evaluate(() => window.playground.viewer.state().problem))
+    .toContain('40000 voxels; the graphics card draws up to');
+  await onPage(page, ({ viewer, testObject }) => viewer.showVolume(testObject.volume, { complete: true }));
+  expect(await page.evaluate(() => window.playground.viewer.state().problem)).toBeNull();
+  await imageOnly(page);
+  expect(
+    find(
+      await pixelsOf(page.locator('#axial')),
+      solid((rgb) => Math.min(...rgb) > 250),
+    ),
+  ).not.toBeNull();
+});
+
 test('a second study leaves nothing of the first', async ({ page }) => {
   await onPage(page, ({ viewer, testObject }) => {
     const { grid } = testObject.volume;

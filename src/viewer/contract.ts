@@ -46,6 +46,8 @@ export interface OverlaySetting {
   readonly lungs: boolean;
   readonly lesions: boolean;
   readonly evidence: boolean;
+  /** Where the other planes cut a pane; not hidden with the rest by `shown`. */
+  readonly referenceLines: boolean;
 }
 
 export type SlabMode = 'off' | 'maximum' | 'minimum' | 'mean';

@@ -85,6 +85,7 @@ export function emptyModel(): Model {
       lungs: true,
       lesions: true,
       evidence: false,
+      referenceLines: true,
     },
     evidenceSetting: { floor: 0, ceiling: 1, opacity: 0.35, title: 'Evidence', unit: '' },
     slab: { mode: 'off', thicknessMm: 8 },

@@ -13,7 +13,7 @@ export function paintPane(surface: Surface, model: Model): void {
     if (model.overlays.evidence) paintEvidence(surface, model);
     paintMasks(surface, model);
   }
-  paintReferenceLines(surface, model);
+  if (model.overlays.referenceLines) paintReferenceLines(surface, model);
   paintMarks(surface, model);
   paintSliceTicks(surface, model);
   paintLettering(surface, model);

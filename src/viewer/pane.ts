@@ -1,5 +1,5 @@
 import type { Volume } from '../volume/grid.ts';
-import type { PaneName, Scene3dPreset } from './contract.ts';
+import type { PaneName, PlaneName, Scene3dPreset } from './contract.ts';
 
 /** What the viewer asks of a pane, be it a plane or the 3D scene. */
 export interface Pane {
@@ -23,3 +23,6 @@ export interface Pane {
   look?(preset: Scene3dPreset): void;
   remove(): void;
 }
+
+/** The panes that show a plane. */
+export const panesOf = (plane: PlaneName): PaneName[] => (plane === 'axial' ? ['axial', 'axial-clean'] : [plane]);

@@ -1,7 +1,8 @@
 /** What a pane's gestures do to the viewer. */
 import { voxelToLps } from '../volume/grid.ts';
-import type { Cursor, PaneName, Viewer } from './contract.ts';
+import type { Cursor, Viewer } from './contract.ts';
 import type { GestureTarget } from './gestures.ts';
+import { panesOf } from './pane.ts';
 import { isMeant, measured } from './marks.ts';
 import { clampVoxel, type Model, type PlaneView } from './model.ts';
 import { evidenceAt } from './sampling.ts';
@@ -27,7 +28,7 @@ export function zoomAbout(view: PlaneView, factor: number, fixedMm = view.centre
 
 export function gestureTarget(viewer: Viewer, pane: PlanePane, model: Model, redraw: Redraw): GestureTarget {
   const plane = pane.plane.name;
-  const same: PaneName[] = plane === 'axial' ? ['axial', 'axial-clean'] : [plane];
+  const same = panesOf(plane);
   return {
     tool: () => model.tool,
     activate: () => viewer.setActivePane(pane.name),

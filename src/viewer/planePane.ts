@@ -3,7 +3,7 @@
  *  the renderer; the canvas is painted when Cornerstone says that its picture is there, never before. */
 import { Enums } from '@cornerstonejs/core';
 import type { RenderingEngine, Types } from '@cornerstonejs/core';
-import { cutOf, extentMm, planes, toPlane, type Cut, type OnPlane, type Plane } from './planes.ts';
+import { cutOf, extentMm, planes, slicePlace, toPlane, type Cut, type OnPlane, type Plane } from './planes.ts';
 import type { Volume } from '../volume/grid.ts';
 import type { PaneName, PlaneName } from './contract.ts';
 import type { Model } from './model.ts';
@@ -219,6 +219,8 @@ export class PlanePane implements Pane {
       hovered: model.cursor?.pane === this.name,
     };
     this.paint(surface, model);
+    const { number, count } = slicePlace(plane, grid, model.voxel);
+    host.setAttribute('aria-label', `${plane.name}, slice ${number} of ${count}`);
   }
 
   /** The pane's two layers, the CT first. */

@@ -78,8 +78,20 @@ export function cacheVolume(volume: Volume, engine: RenderingEngine): ShownVolum
   };
 }
 
+/** Why the card does not show the volume, in plain words, asked after it should have; null if it does. vtk
+ *  does not look, and a texture that could not be made is drawn as nothing at all. */
+export function whyNotShown({ grid }: Volume, engine: RenderingEngine): string | null {
+  const gl = graphicsWindow(engine)?.get3DContext();
+  if (!gl) return null;
+  const [longest, limit] = [Math.max(...grid.shape), Number(gl.getParameter(gl.MAX_3D_TEXTURE_SIZE))];
+  if (longest > limit) return `A side of this volume has ${longest} voxels; the graphics card draws up to ${limit}.`;
+  if (gl.getError() !== gl.OUT_OF_MEMORY) return null;
+  return 'The graphics card has too little memory to show this study.';
+}
+
 /** What vtk's window and mappers offer and their declarations leave out. */
 interface GraphicsWindow {
+  get3DContext(): WebGL2RenderingContext;
   getViewNodeFor(mapper: unknown): { get(...fields: string[]): Record<string, unknown> } | undefined;
   unregisterGraphicsResourceUser(owner: unknown, user: unknown): void;
 }
