@@ -53,7 +53,7 @@ export function paintScene(
 /** What the scene shows, in its colours. */
 function legend({ scene3d, overlays, lungs, lesions, evidence, evidenceSetting }: Model): [string, string][] {
   const lines: [string, string][] = [];
-  if (scene3d.ct) lines.push(['CT, rendered: not for measuring', textColour]);
+  if (scene3d.ct) lines.push(['Bone, rendered from the CT', textColour]);
   if (overlays.shown && evidence && scene3d.evidence) {
     const level = Number(evidenceLevel(evidenceSetting).toPrecision(3));
     lines.push([`${evidenceSetting.title} > ${level} ${evidenceSetting.unit}`.trim(), cssOf(evidenceRgb)]);

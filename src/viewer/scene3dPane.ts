@@ -1,6 +1,6 @@
 /** The 3D scene: lungs as translucent grey, lesions red-magenta, evidence pale blue, and, if asked for, the
  *  CT itself, ray cast from the texture that the planes use. */
-import { Enums } from '@cornerstonejs/core';
+import { Enums, utilities } from '@cornerstonejs/core';
 import type { RenderingEngine, Types } from '@cornerstonejs/core';
 import type vtkActor from '@kitware/vtk.js/Rendering/Core/Actor.js';
 import type { Volume } from '../volume/grid.ts';
@@ -16,7 +16,20 @@ import { emptyViewport, volumeId } from './rendering.ts';
 import { evidenceActor, maskActor, releaseActor } from './sceneSurfaces.ts';
 
 const ctActor = 'ct';
-const ctPreset = 'CT-Chest-Contrast-Enhanced';
+/** Bone in ivory and half clear, so that ribs and spine give the place and lesions show between them. Soft
+ *  tissue stays away: it would hide the lungs. HU and opacity, HU and red, green, blue, led by their number. */
+const bones: Types.ViewportPreset = {
+  name: 'bones',
+  scalarOpacity: '10 -3024 0 160 0 300 0.12 700 0.45 3071 0.7',
+  colorTransfer: '16 -3024 0 0 0 160 0.72 0.62 0.5 500 0.94 0.9 0.8 3071 1 1 0.97',
+  gradientOpacity: '4 0 1 255 1',
+  ambient: '0.2',
+  diffuse: '0.8',
+  specular: '0.15',
+  specularPower: '10',
+  shade: '1',
+  interpolation: '1',
+};
 
 type PartName = 'lungs' | 'lesions' | 'evidence';
 /** A surface in the scene, and what it was made of: it is made anew when any of that changes. */
@@ -164,7 +177,7 @@ export class Scene3dPane implements Pane {
     if (on) {
       await viewport.addVolumes([{ volumeId, actorUID: ctActor, visibility: true }], false, true);
       if (this.shown !== shown) viewport.removeActors([ctActor]);
-      else viewport.setProperties({ preset: ctPreset }, volumeId, true);
+      else utilities.applyPreset(viewport.getActor(ctActor).actor as Types.VolumeActor, bones);
     } else viewport.removeActors([ctActor]);
     this.changed();
   }
