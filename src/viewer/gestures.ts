@@ -21,8 +21,11 @@ export interface GestureTarget {
 
 type Drag = 'window' | 'pan' | 'zoom' | 'point' | 'mark';
 
-/** A wheel notch is about 100 pixels on a mouse; touchpads send many small ones. */
-const pixelsPerNotch = 50;
+/** A mouse sends a notch of the wheel as some 100 pixels, and several at once when turned fast; touchpads
+ *  send many small pieces, of which this many pixels are a slice. */
+const notchPixels = 120;
+const touchPixels = 50;
+const mostSlicesAtOnce = 3;
 
 function dragFor(event: PointerEvent, tool: ToolName): Drag | null {
   if (event.button === 1 || (event.button === 0 && event.shiftKey)) return 'pan';
@@ -108,13 +111,17 @@ function listenToWheel(
         target.zoomBy(Math.exp(-pixels / 400), ...place(event));
         return;
       }
-      // A turn the other way starts afresh, so that the first notch back counts at once.
+      if (Math.abs(pixels) >= touchPixels) {
+        left = 0;
+        const slices = Math.max(1, Math.round(Math.abs(pixels) / notchPixels));
+        target.step(Math.sign(pixels) * Math.min(mostSlicesAtOnce, slices));
+        return;
+      }
+      // A turn the other way starts afresh.
       left = Math.sign(left) === Math.sign(pixels) ? left + pixels : pixels;
-      const steps = Math.trunc(left / pixelsPerNotch);
-      if (steps === 0) return;
-      left -= steps * pixelsPerNotch;
-      // A fast wheel may say three notches at once, but one event never skips further than that.
-      target.step(Math.sign(steps) * Math.min(3, Math.max(1, Math.abs(Math.round(steps / 2)))));
+      if (Math.abs(left) < touchPixels) return;
+      left -= Math.sign(left) * touchPixels;
+      target.step(Math.sign(pixels));
     },
     { signal, passive: false },
   );

@@ -10,7 +10,12 @@ export function makeHost(name: PaneName): HTMLDivElement {
   host.tabIndex = 0;
   host.setAttribute('role', 'img');
   host.setAttribute('aria-label', name);
-  Object.assign(host.style, filling, { overflow: 'hidden', background: '#000', touchAction: 'none' });
+  Object.assign(host.style, filling, {
+    overflow: 'hidden',
+    background: '#000',
+    touchAction: 'none',
+    cursor: 'crosshair',
+  });
   return host;
 }
 

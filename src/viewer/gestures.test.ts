@@ -1,0 +1,94 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test, vi } from 'vitest';
+import { listenToGestures, type GestureTarget } from './gestures.ts';
+
+let element: HTMLElement;
+let log: string[];
+
+/** Writes down each request, with whole numbers. */
+function recorder(tool: ReturnType<GestureTarget['tool']>): GestureTarget {
+  const wanted = ['windowBy', 'panBy', 'zoomBy', 'step', 'pointTo', 'markStart', 'markMove', 'markEnd'];
+  return new Proxy({} as GestureTarget, {
+    get: (_, name: string) => {
+      if (name === 'tool') return () => tool;
+      return (...args: number[]) => {
+        if (wanted.includes(name)) log.push([name, ...args.map((arg) => Number(arg.toFixed(2)))].join(' '));
+      };
+    },
+  });
+}
+
+beforeEach(() => {
+  log = [];
+  element = document.createElement('div');
+  document.body.append(element);
+  element.setPointerCapture = vi.fn();
+});
+
+const pointer = (type: string, x: number, y: number, more: PointerEventInit = {}) =>
+  element.dispatchEvent(new PointerEvent(type, { clientX: x, clientY: y, pointerId: 1, ...more }));
+
+function drag(more: PointerEventInit = {}) {
+  pointer('pointerdown', 10, 10, more);
+  pointer('pointermove', 14, 25, more);
+  pointer('pointerup', 14, 25, more);
+}
+
+/** The test DOM forgets a wheel event's keys, so they are put on it by hand. */
+function wheel(deltaY: number, keys: Partial<WheelEvent> = {}) {
+  const event = new WheelEvent('wheel', { deltaY, cancelable: true });
+  for (const [key, value] of Object.entries(keys)) Object.defineProperty(event, key, { value });
+  element.dispatchEvent(event);
+}
+
+test('left is the window, Shift and left or the middle button pan, right zooms about where it went down', () => {
+  listenToGestures(element, recorder('window'));
+  drag();
+  drag({ shiftKey: true });
+  drag({ button: 1 });
+  drag({ button: 2 });
+  expect(log).toEqual(['windowBy 4 15', 'panBy 4 15', 'panBy 4 15', 'zoomBy 0.9 10 10']);
+});
+
+test('with another tool in hand the left button is the tool’s', () => {
+  listenToGestures(element, recorder('crosshair'));
+  drag();
+  expect(log).toEqual(['pointTo 10 10', 'pointTo 14 25']);
+  log.length = 0;
+  element = document.createElement('div');
+  element.setPointerCapture = vi.fn();
+  listenToGestures(element, recorder('ruler'));
+  drag();
+  expect(log).toEqual(['markStart 10 10', 'markMove 14 25', 'markEnd']);
+});
+
+test('Shift without a button lets the planes follow', () => {
+  listenToGestures(element, recorder('window'));
+  pointer('pointermove', 3, 4);
+  pointer('pointermove', 5, 6, { shiftKey: true, buttons: 0 });
+  expect(log).toEqual(['pointTo 5 6']);
+});
+
+test('a notch is a slice, a fast turn a few, a touchpad’s crumbs add up, and turning back counts afresh', () => {
+  listenToGestures(element, recorder('window'));
+  for (const delta of [100, -120, 1200]) wheel(delta);
+  expect(log).toEqual(['step 1', 'step -1', 'step 3']);
+  log.length = 0;
+  for (const delta of [20, 20, 20, -20, -20, -20]) wheel(delta);
+  expect(log).toEqual(['step 1', 'step -1']);
+});
+
+test('Ctrl and the wheel zoom, Shift and the wheel are left to the page', () => {
+  listenToGestures(element, recorder('window'));
+  wheel(-400, { ctrlKey: true, clientX: 7, clientY: 9 });
+  wheel(100, { shiftKey: true });
+  expect(log).toEqual(['zoomBy 2.72 7 9']);
+});
+
+test('the listeners can be taken away', () => {
+  const away = listenToGestures(element, recorder('window'));
+  away();
+  drag();
+  wheel(100);
+  expect(log).toEqual([]);
+});
