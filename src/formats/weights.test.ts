@@ -23,6 +23,13 @@ describe('safetensors', () => {
     expect(readWeights(shifted.subarray(3))).toEqual({ kind: 'read', tensors, metadata: { step: '7' } });
   });
 
+  it('reads a Node buffer that is part of a larger one', () => {
+    const pool = Buffer.alloc(4096);
+    const file = Buffer.from(writeWeights(tensors));
+    file.copy(pool, 100);
+    expect(readWeights(pool.subarray(100, 100 + file.length))).toMatchObject({ kind: 'read', tensors });
+  });
+
   it('starts the values at a multiple of 8, where the header says', () => {
     const file = writeWeights(tensors);
     const length = Number(new DataView(file.buffer).getBigUint64(0, true));

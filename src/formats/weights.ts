@@ -63,8 +63,9 @@ export function readWeights(file: Uint8Array): ReadWeights | RefusedWeights {
     const problem = problemOf(entry, file.length - start);
     if (problem) return refused(`Tensor ${name} of this safetensors file ${problem}.`);
     const [from, to] = entry.data_offsets;
-    // Copied: the file may begin at any byte of its buffer, a Float32Array may not.
-    const bytes = file.slice(start + from, start + to);
+    // Copied, since the file may begin at any byte of its buffer and a Float32Array may not. Not by slice: Node's
+    // Buffer is a Uint8Array whose slice does not copy.
+    const bytes = new Uint8Array(file.subarray(start + from, start + to));
     tensors.set(name, { shape: entry.shape, data: new Float32Array(bytes.buffer) });
   }
   return { kind: 'read', tensors, metadata: header.metadata };

@@ -1,0 +1,44 @@
+/** npm run train -- --config NAME|FILE.json [--out FOLDER] [--start WEIGHTS.safetensors] [--threads N]
+ *  NAME is a file of src/lab/training/configs. A run that was ended goes on from its last checkpoint. */
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import * as runtime from 'onnxruntime-node';
+import { readWeights } from '../src/formats/weights.ts';
+import { train } from '../src/lab/training/train.ts';
+import { trainingConfigSchema } from '../src/lab/training/trainingConfig.ts';
+
+const { values } = parseArgs({
+  options: {
+    config: { type: 'string', default: 'smoke' },
+    out: { type: 'string' },
+    start: { type: 'string' },
+    threads: { type: 'string' },
+  },
+});
+
+const configPath = values.config.endsWith('.json')
+  ? values.config
+  : fileURLToPath(new URL(`../src/lab/training/configs/${values.config}.json`, import.meta.url));
+const config = trainingConfigSchema.parse(JSON.parse(await readFile(configPath, 'utf8')));
+
+async function startingWeights(path: string) {
+  const file = readWeights(await readFile(path));
+  if (file.kind === 'refused') throw new Error(`${path}: ${file.message}`);
+  return file.tensors;
+}
+
+const reportEvery = Math.max(1, Math.round(config.steps / 100));
+await train({
+  config,
+  runtime,
+  out: values.out ?? `.cache/training/${config.name}`,
+  threads: Number(values.threads ?? availableParallelism()),
+  start: values.start ? await startingWeights(values.start) : undefined,
+  onStep: ({ step, losses, elapsedMs }) => {
+    if (step % reportEvery !== 0) return;
+    const text = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toFixed(4)}`);
+    console.log(`step ${step} of ${config.steps}: ${text.join(', ')} (${Math.round(elapsedMs)} ms)`);
+  },
+});

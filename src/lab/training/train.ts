@@ -1,0 +1,159 @@
+/** A training run: draws samples, takes steps, writes a log and checkpoints, goes on where one ended. */
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { OnnxRuntime } from '../../engine/onnx/onnxEngine.ts';
+import { openNode } from '../../engine/onnx/openNode.ts';
+import { readWeights, writeWeights } from '../../formats/weights.ts';
+import { describeParameters } from '../../network/describe.ts';
+import type { Weights } from '../../network/graph.ts';
+import type { Plan } from '../../network/plans.ts';
+import { feedsOf, type Sample } from './feeds.ts';
+import { initialWeights } from './initialWeights.ts';
+import { uniform } from './random.ts';
+import { lossNames } from './step.ts';
+import { StudyFeatureCache } from './studyFeatures.ts';
+import { Trainer, type Losses } from './trainer.ts';
+import { learningRateAt, planOf, type TrainingConfig } from './trainingConfig.ts';
+import { describeClassStage, describeJointStage, describeLesionStage, type TrainingGraph } from './trainingGraph.ts';
+import { toyStudies } from './toyStudies.ts';
+import { drawPatch, type StudySource, type TrainingStudy } from './trainingStudy.ts';
+
+export interface TrainOptions {
+  readonly config: TrainingConfig;
+  /** Folder for `log.csv`, `checkpoint.safetensors` and, at the end, `weights.safetensors`. */
+  readonly out: string;
+  readonly runtime: OnnxRuntime;
+  readonly threads: number;
+  /** To start from instead of chance. A checkpoint in `out` goes before it. */
+  readonly start?: Weights;
+  /** Stops after so many steps of this call, with a checkpoint; the learning rate keeps to the whole run. Where
+   *  that is a multiple of `checkpointEvery` the curve is that of a run that was never stopped. */
+  readonly stopAfter?: number;
+  readonly onStep?: (line: StepReport) => void;
+}
+export interface StepReport {
+  readonly step: number;
+  readonly learningRate: number;
+  readonly losses: Losses;
+  readonly elapsedMs: number;
+}
+
+const sources: Record<TrainingConfig['studies']['source'], (plan: Plan) => StudySource> = { toy: toyStudies };
+
+/** @returns the weights at the end of this call */
+export async function train(options: TrainOptions): Promise<Weights> {
+  const { config, out, runtime, threads, onStep } = options;
+  const plan = planOf(config);
+  const graph = graphOf(config, plan);
+  const weights = options.start ?? initialWeights(describeParameters(plan), config.seed);
+  const settings = {
+    lesion: config.lesionLoss,
+    classWeight: config.classLossWeight,
+    taskAwareWeight: config.taskAwareWeight,
+  };
+  const trainer = await Trainer.open({ runtime, threads, graph, settings, weights });
+  const engine = openNode(runtime, threads);
+  const features = new StudyFeatureCache(engine, plan, config.refreshEvery, config.studies.atATime);
+  await mkdir(out, { recursive: true });
+  await resume(trainer, config, out);
+
+  const draw = sampler(config, plan);
+  const last = Math.min(config.steps, trainer.step + (options.stopAfter ?? Infinity));
+  let next = trainer.step < last ? draw(trainer.step + 1) : null;
+  while (next && trainer.step < last) {
+    const step = trainer.step + 1;
+    const sample = await next;
+    next = step < last ? draw(step + 1) : null; // prepared while the step runs, where the source can
+    const started = performance.now();
+    const asked = graph.inputs.some(({ name }) => name === 'cStem' || name === 'otherPasted');
+    const joint = config.stage === 'joint';
+    const known = asked ? await features.of(sample.study, step, joint, () => trainer.weights()) : null;
+    const learningRate = learningRateAt(step, config);
+    const losses = await trainer.train(feedsOf(graph, plan, sample, known), learningRate);
+    const report = { step, learningRate, losses, elapsedMs: performance.now() - started };
+    await appendFile(join(out, logName), logLine(report));
+    onStep?.(report);
+    if (step % config.checkpointEvery === 0 || step === last) {
+      await writeCheckpoint(trainer, config, out);
+      features.clear(); // a run that goes on from here has none either, and must come to the same
+    }
+  }
+  const result = trainer.weights();
+  if (trainer.step === config.steps) await writeWhole(join(out, 'weights.safetensors'), writeWeights(result));
+  engine.dispose();
+  await trainer.close();
+  return result;
+}
+
+function graphOf(config: TrainingConfig, plan: Plan): TrainingGraph {
+  return {
+    lesions: () => describeLesionStage(plan, config.classifierStem),
+    classes: () => describeClassStage(plan),
+    joint: () => describeJointStage(plan, config.taskAware),
+  }[config.stage]();
+}
+
+/** Chance depends on seed and step alone, so a resumed run draws what the whole one would have drawn. */
+function sampler(config: TrainingConfig, plan: Plan): (step: number) => Promise<Sample> {
+  const { source, atATime, stepsPerStudy } = config.studies;
+  const studies = keptStudies(sources[source](plan), atATime);
+  return async (step) => {
+    const random = uniform(config.seed * 1_000_003 + step);
+    for (let i = 0; i < 3; i++) random(); // neighbouring seeds begin alike
+    const number = Math.floor(step / stepsPerStudy) + Math.floor(random() * atATime);
+    const study = await studies(number);
+    // Sources give the classes in turn, so their frequencies are equal.
+    return { study, patch: drawPatch(study, plan, random), classWeight: 1 };
+  };
+}
+
+/** A source's latest studies, each made once. */
+function keptStudies(source: StudySource, limit: number): (number: number) => Promise<TrainingStudy> {
+  const kept = new Map<number, Promise<TrainingStudy>>();
+  return (number) => {
+    const study = kept.get(number) ?? source.study(number);
+    kept.set(number, study);
+    for (const oldest of [...kept.keys()].sort((a, b) => a - b)) if (kept.size > limit + 1) kept.delete(oldest);
+    return study;
+  };
+}
+
+const logName = 'log.csv';
+const checkpointName = 'checkpoint.safetensors';
+const logHeader = `step,learningRate,${lossNames.join()},ms\n`;
+
+function logLine({ step, learningRate, losses, elapsedMs }: StepReport): string {
+  const numbers = lossNames.map((name) => losses[name]?.toPrecision(6) ?? '');
+  return `${[step, learningRate.toPrecision(4), ...numbers, Math.round(elapsedMs)].join()}\n`;
+}
+
+/** Whole or not at all: a run may be ended at any time. */
+async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
+  await writeFile(`${path}.part`, bytes);
+  await rename(`${path}.part`, path);
+}
+
+async function writeCheckpoint(trainer: Trainer, config: TrainingConfig, out: string): Promise<void> {
+  const metadata = { step: String(trainer.step), config: JSON.stringify(config) };
+  await writeWhole(join(out, checkpointName), writeWeights(trainer.snapshot(), metadata));
+}
+
+/** Goes on from a checkpoint in the folder, if there is one, and cuts the log back to it.
+ *  @throws Error when the checkpoint is of another configuration or damaged */
+async function resume(trainer: Trainer, config: TrainingConfig, out: string): Promise<void> {
+  const log = join(out, logName);
+  const file = await readFile(join(out, checkpointName)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (!file) return writeWhole(log, logHeader);
+  const checkpoint = readWeights(file);
+  if (checkpoint.kind === 'refused') throw new Error(`${out}/${checkpointName}: ${checkpoint.message}`);
+  if (checkpoint.metadata.config !== JSON.stringify(config)) {
+    throw new Error(`${out} holds a checkpoint of another configuration; choose another folder, or delete it.`);
+  }
+  const step = Number(checkpoint.metadata.step);
+  trainer.restore(checkpoint.tensors, step);
+  const lines = (await readFile(log, 'utf8')).split('\n');
+  await writeWhole(log, `${lines.slice(0, step + 1).join('\n')}\n`);
+}

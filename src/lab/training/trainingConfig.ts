@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { plans, type Plan } from '../../network/plans.ts';
+import { describedLesionLoss } from './losses.ts';
+
+/** Everything a run depends on, beside the code. The same file gives the same curve. */
+export const trainingConfigSchema = z.strictObject({
+  name: z.string().min(1),
+  plan: z.enum(['full', 'lite', 'tiny']),
+  /** Smaller patches than the plan's make more steps an hour. Multiples of 8. */
+  patch: z.tuple([z.int().multipleOf(8), z.int().multipleOf(8), z.int().multipleOf(8)]).optional(),
+  stage: z.enum(['lesions', 'classes', 'joint']),
+  /** Lesion stage only. */
+  classifierStem: z.enum(['given', 'trained']).default('given'),
+  /** Joint stage only. */
+  taskAware: z.enum(['none', 'single', 'multi']).default('multi'),
+  steps: z.int().positive(),
+  learningRate: z.number().positive(),
+  /** The rate rises over so many steps, then falls to zero at the last. */
+  warmUpSteps: z.int().nonnegative().default(0),
+  seed: z.int().default(1),
+  lesionLoss: z
+    .strictObject({
+      dice: z.number(),
+      focal: z.number(),
+      gamma: z.number().nonnegative(),
+      backgroundWeight: z.number(),
+      lesionWeight: z.number(),
+    })
+    .default(describedLesionLoss),
+  classLossWeight: z.number().default(1),
+  taskAwareWeight: z.number().default(10),
+  /** Steps after which what comes of a study without gradient is made anew. */
+  refreshEvery: z.int().positive().default(200),
+  studies: z.strictObject({
+    source: z.enum(['toy']),
+    /** Studies to draw from at a time; after every `stepsPerStudy` steps the oldest makes room for a new one. */
+    atATime: z.int().positive(),
+    stepsPerStudy: z.int().positive(),
+  }),
+  checkpointEvery: z.int().positive().default(200),
+});
+export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
+
+/** The plan with the configuration's patch. */
+export function planOf({ plan, patch }: TrainingConfig): Plan {
+  return patch ? { ...plans[plan], patch } : plans[plan];
+}
+
+/** At step 1, 2, …: a linear rise, then a linear fall to zero behind the last step. */
+export function learningRateAt(step: number, { learningRate, warmUpSteps, steps }: TrainingConfig): number {
+  const rise = warmUpSteps === 0 ? 1 : Math.min(1, step / warmUpSteps);
+  return learningRate * rise * (1 - (step - 1) / steps);
+}
