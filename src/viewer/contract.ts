@@ -173,7 +173,13 @@ export interface Viewer {
   setSlab(setting: SlabSetting): void;
   setScene3d(setting: Partial<Scene3dSetting>): void;
   look3d(preset: Scene3dPreset): void;
+  /** The last one if none is named. */
   deleteMeasurement(id?: string): void;
+  /** Takes back drawing or deleting a measurement, and does it again. */
+  undoMeasurement(): void;
+  redoMeasurement(): void;
+  /** Drops the measurement in hand. */
+  cancelMeasurement(): void;
 
   state(): ViewerState;
   /** Called after every change, at most once a frame. @returns a function that ends it */

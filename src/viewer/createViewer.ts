@@ -16,6 +16,7 @@ import type {
   ViewerState,
   WindowSetting,
 } from './contract.ts';
+import { redone, undone, withMarks } from './marks.ts';
 import { clampVoxel, emptyModel, fittedView, stateOf } from './model.ts';
 import { panesOf } from './pane.ts';
 import { gestureTarget, sceneGestures, zoomAbout } from './paneGestures.ts';
@@ -182,7 +183,25 @@ class CornerstoneViewer implements Viewer {
   deleteMeasurement(id?: string): void {
     const { marks } = this.model;
     const unwanted = id ?? marks.at(-1)?.id;
-    this.change({ marks: marks.filter((mark) => mark.id !== unwanted) });
+    if (!unwanted) return;
+    this.change(
+      withMarks(
+        this.model,
+        marks.filter((mark) => mark.id !== unwanted),
+      ),
+    );
+  }
+
+  undoMeasurement(): void {
+    this.change(undone(this.model));
+  }
+
+  cancelMeasurement(): void {
+    this.change({ draft: null });
+  }
+
+  redoMeasurement(): void {
+    this.change(redone(this.model));
   }
 
   /** For what lies over the images of the planes. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readingDirection, type Volume } from '../volume/grid.ts';
-import { isMeant, labelOf, measured, measureRegion } from './marks.ts';
+import { isMeant, labelOf, measured, measureRegion, redone, undone, withMarks } from './marks.ts';
 
 /** Each number says where it is: z hundreds, y tens, x ones. */
 const volume: Volume = {
@@ -49,4 +49,20 @@ test('what lies beside the image is not measured, and a slip of the hand leaves 
     [1.2, 1],
   ]);
   expect(isMeant(slip)).toBe(false);
+});
+
+test('drawing and deleting can be taken back and done again; a new step forgets what was taken back', () => {
+  const mark = (id: string) =>
+    measured(volume, { id, kind: 'ruler', plane: 'axial', index: 0 }, [
+      [0, 0],
+      [3, 4],
+    ]);
+  const ids = ({ marks }: { marks: readonly { id: string }[] }) => marks.map(({ id }) => id).join('');
+  const none = { marks: [], marksBefore: [], marksAfter: [] };
+  const a = withMarks(none, [mark('a')]);
+  const ab = withMarks(a, [...a.marks, mark('b')]);
+  const b = withMarks(ab, [ab.marks[1]]);
+  expect([undone(b), undone(undone(b)), undone(undone(undone(undone(b))))].map(ids)).toEqual(['ab', 'a', '']);
+  expect(ids(redone(undone(b)))).toBe('b');
+  expect(ids(redone(withMarks(undone(b), [])))).toBe('');
 });

@@ -1,7 +1,7 @@
 /** Rulers and regions: measured on the study's own numbers, never on what the screen shows. */
 import type { Volume } from '../volume/grid.ts';
 import type { Measurement, PlaneName } from './contract.ts';
-import type { Mark } from './model.ts';
+import type { Mark, Model } from './model.ts';
 import { cutOf, planes } from './planes.ts';
 
 type Ends = Mark['ends'];
@@ -67,4 +67,24 @@ export function labelOf({ lengthMm: length, region }: Mark): readonly string[] {
     `${whole(region.minHu)} to ${whole(region.maxHu)} HU`,
     `${(region.areaMm2 / 100).toFixed(2)} cm²`,
   ];
+}
+
+type Marks = Pick<Model, 'marks' | 'marksBefore' | 'marksAfter'>;
+
+/** A step that can be taken back. */
+export function withMarks(model: Marks, marks: readonly Mark[]): Marks {
+  return { marks, marksBefore: [...model.marksBefore, model.marks], marksAfter: [] };
+}
+
+/** One step back, or forward again; nothing changes where there is none. */
+export function undone({ marks, marksBefore, marksAfter }: Marks): Marks {
+  const before = marksBefore.at(-1);
+  if (!before) return { marks, marksBefore, marksAfter };
+  return { marks: before, marksBefore: marksBefore.slice(0, -1), marksAfter: [marks, ...marksAfter] };
+}
+
+export function redone({ marks, marksBefore, marksAfter }: Marks): Marks {
+  const [after, ...rest] = marksAfter;
+  if (!after) return { marks, marksBefore, marksAfter };
+  return { marks: after, marksBefore: [...marksBefore, marks], marksAfter: rest };
 }

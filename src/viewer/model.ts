@@ -55,6 +55,9 @@ export interface Model {
   slab: SlabSetting;
   scene3d: Scene3dSetting;
   marks: readonly Mark[];
+  /** The marks as they were before each step, the latest last, and those taken back, the next first. */
+  marksBefore: readonly (readonly Mark[])[];
+  marksAfter: readonly (readonly Mark[])[];
   /** The mark being drawn. */
   draft: Mark | null;
   problem: string | null;
@@ -91,6 +94,8 @@ export function emptyModel(): Model {
     slab: { mode: 'off', thicknessMm: 8 },
     scene3d: { lungs: true, lesions: true, evidence: false, ct: false },
     marks: [],
+    marksBefore: [],
+    marksAfter: [],
     draft: null,
     problem: null,
   };

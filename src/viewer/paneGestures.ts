@@ -3,7 +3,7 @@ import { voxelToLps } from '../volume/grid.ts';
 import type { Cursor, Viewer } from './contract.ts';
 import type { GestureTarget } from './gestures.ts';
 import { panesOf } from './pane.ts';
-import { isMeant, measured } from './marks.ts';
+import { isMeant, measured, withMarks } from './marks.ts';
 import { clampVoxel, type Model, type PlaneView } from './model.ts';
 import { evidenceAt } from './sampling.ts';
 import type { PlanePane } from './planePane.ts';
@@ -77,7 +77,7 @@ export function gestureTarget(viewer: Viewer, pane: PlanePane, model: Model, red
       redraw.overlay(same);
     },
     markEnd() {
-      if (model.draft && isMeant(model.draft)) model.marks = [...model.marks, model.draft];
+      if (model.draft && isMeant(model.draft)) Object.assign(model, withMarks(model, [...model.marks, model.draft]));
       model.draft = null;
       redraw.overlay(same);
     },
