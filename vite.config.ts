@@ -39,7 +39,8 @@ const headers = (policy: Readonly<Record<string, string>>) => ({
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
-  'Content-Security-Policy': asText(policy),
+  // A page cannot say this of itself, only its server.
+  'Content-Security-Policy': `${asText(policy)}; frame-ancestors 'none'`,
 });
 
 /** Static hosts set no headers, so the built pages carry the policy themselves. It comes first in the

@@ -322,6 +322,45 @@ test('a volume that the card cannot hold is not passed over in silence', async (
   ).not.toBeNull();
 });
 
+test('two viewers on one page each show their own study', async ({ page }) => {
+  await imageOnly(page);
+  const shown = async () =>
+    find(
+      await pixelsOf(page.locator('#axial')),
+      solid((rgb) => Math.min(...rgb) > 250),
+    );
+  const own = await shown();
+  await page.evaluate(async () => {
+    const { createViewer, testObject } = window.playground;
+    const other = await createViewer();
+    other.mount('axial', document.getElementById('sagittal')!);
+    other.showVolume({ grid: testObject.volume.grid, hu: testObject.volume.hu.map(() => 3000) }, { complete: true });
+    other.setWindow({ widthHu: 2000, levelHu: 0 });
+    await other.settled();
+  });
+  const others = await pixelsOf(page.locator('#sagittal'));
+  expect(others.at(Math.floor(others.width * 0.3), Math.floor(others.height * 0.3))).toEqual([255, 255, 255]);
+  await onPage(page, ({ viewer }) => viewer.setSlice('axial', 19));
+  expect(await shown()).toEqual(own);
+});
+
+test('a picture of a pane is what the pane shows, outlines included', async ({ page }) => {
+  const { width, height, colours } = await page.evaluate(async () => {
+    const blob = (await window.playground.viewer.picture('axial'))!;
+    const bitmap = await createImageBitmap(blob);
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    const colours = new Set<string>();
+    for (let at = 0; at < data.length; at += 4) colours.add(data.subarray(at, at + 4).join(' '));
+    return { width: bitmap.width, height: bitmap.height, colours: [...colours] };
+  });
+  const box = (await page.locator('#axial').boundingBox())!;
+  expect([width, height]).toEqual([Math.round(box.width), Math.round(box.height)]);
+  expect(colours).toContain('255 255 255 255');
+  expect(colours).toContain('255 47 135 255');
+});
+
 test('a second study leaves nothing of the first', async ({ page }) => {
   await onPage(page, ({ viewer, testObject }) => {
     const { grid } = testObject.volume;

@@ -11,6 +11,7 @@ declare global {
       testObject: TestObject;
       evidence: EvidenceMap;
       makeTestObject: typeof makeTestObject;
+      createViewer: typeof createViewer;
     };
   }
 }
@@ -37,5 +38,5 @@ viewer.setLesions(testObject.lesions);
 viewer.setEvidence(testObject.evidence, { floor: 0.2, ceiling: 1, title: 'Evidence', unit: 'logit' });
 viewer.setOverlays({ evidence: true });
 await viewer.settled();
-window.playground = { viewer, contexts, testObject, evidence: testObject.evidence, makeTestObject };
+window.playground = { viewer, contexts, testObject, evidence: testObject.evidence, makeTestObject, createViewer };
 document.body.dataset.ready = 'yes';

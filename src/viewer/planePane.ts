@@ -10,7 +10,7 @@ import type { Model } from './model.ts';
 import type { Pane } from './pane.ts';
 import type { PaneNews } from './redraw.ts';
 import { layOver, makeHost, matchCanvas } from './paneHost.ts';
-import { emptyViewport, volumeId } from './rendering.ts';
+import { emptyViewport, volumeIdOf } from './rendering.ts';
 
 /** What the painter of the upper canvas needs to know of its pane. All lengths in CSS pixels. */
 export interface Surface {
@@ -141,7 +141,7 @@ export class PlanePane implements Pane {
 
   async showVolume(volume: Volume): Promise<void> {
     if (!this.onScreen || this.shown === volume) return;
-    await this.viewport().setVolumes([{ volumeId }], false, true);
+    await this.viewport().setVolumes([{ volumeId: volumeIdOf(this.engine) }], false, true);
     this.shown = volume;
   }
 
@@ -162,7 +162,7 @@ export class PlanePane implements Pane {
     const { widthHu, levelHu, inverted } = model.window;
     viewport.setProperties(
       { voiRange: { lower: levelHu - widthHu / 2, upper: levelHu + widthHu / 2 }, invert: inverted },
-      volumeId,
+      volumeIdOf(this.engine),
       true,
     );
     viewport.setBlendMode(blendModes[model.slab.mode]);

@@ -13,7 +13,11 @@ import {
 import type { Types } from '@cornerstonejs/core';
 import type { Volume } from '../volume/grid.ts';
 
-export const volumeId = 'study';
+let engines = 0;
+
+/** Under which name Cornerstone's cache, one for the whole page, holds the engine's volume. Each engine has a
+ *  name of its own: a volume found under a name already taken would be somebody else's study. */
+export const volumeIdOf = (engine: RenderingEngine) => `${engine.id}-study`;
 
 /** Cornerstone shows the volume in a frame of its own: millimetres along the volume's axes, the first voxel
  *  at the origin. Where that lies in the patient is our Grid's business, so an oblique volume is cut along
@@ -36,22 +40,30 @@ export function startRendering(): RenderingEngine {
   if (settings.rendering?.useCPURendering || !getRenderingCapabilities().webgl2) {
     throw new Error('This browser offers no WebGL 2, so the images cannot be drawn.');
   }
-  return new RenderingEngine('viewer');
+  return new RenderingEngine(`viewer-${++engines}`);
 }
 
-export function onContextLoss(lost: () => void, restored: () => void): () => void {
+/** @param engineId asked anew each time, since an engine lost is replaced
+ *  @returns a function that ends it */
+export function onContextLoss(engineId: () => string, lost: () => void, restored: () => void): () => void {
   const { WEBGL_CONTEXT_LOST, WEBGL_CONTEXT_RESTORED } = Enums.Events;
-  eventTarget.addEventListener(WEBGL_CONTEXT_LOST, lost);
-  eventTarget.addEventListener(WEBGL_CONTEXT_RESTORED, restored);
+  const ours = (then: () => void) => (event: Event) => {
+    if ((event as CustomEvent<{ renderingEngineId: string }>).detail.renderingEngineId === engineId()) then();
+  };
+  const [whenLost, whenRestored] = [ours(lost), ours(restored)];
+  eventTarget.addEventListener(WEBGL_CONTEXT_LOST, whenLost);
+  eventTarget.addEventListener(WEBGL_CONTEXT_RESTORED, whenRestored);
   return () => {
-    eventTarget.removeEventListener(WEBGL_CONTEXT_LOST, lost);
-    eventTarget.removeEventListener(WEBGL_CONTEXT_RESTORED, restored);
+    eventTarget.removeEventListener(WEBGL_CONTEXT_LOST, whenLost);
+    eventTarget.removeEventListener(WEBGL_CONTEXT_RESTORED, whenRestored);
   };
 }
 
 /** Puts the volume into Cornerstone's cache as views of our own buffer, one per slice: no copy is made. */
 export function cacheVolume(volume: Volume, engine: RenderingEngine): ShownVolume {
   const { shape, spacingMm } = volume.grid;
+  const volumeId = volumeIdOf(engine);
+  if (cache.getVolume(volumeId)) throw new Error(`viewer: ${volumeId} was not released before the next volume`);
   const spacing: Types.Point3 = [spacingMm[2], spacingMm[1], spacingMm[0]];
   const cached = volumeLoader.createLocalVolume(volumeId, {
     metadata: metadataOf(volume),
@@ -135,7 +147,7 @@ function metadataOf({ grid }: Volume): Types.Metadata {
     Modality: 'CT',
     ImageOrientationPatient: [1, 0, 0, 0, 1, 0],
     PixelSpacing: [grid.spacingMm[1], grid.spacingMm[2]],
-    FrameOfReferenceUID: volumeId,
+    FrameOfReferenceUID: 'study',
     Columns: columns,
     Rows: rows,
     voiLut: [],

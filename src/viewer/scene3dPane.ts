@@ -12,7 +12,7 @@ import type { Pane } from './pane.ts';
 import { layOver, makeHost, matchCanvas } from './paneHost.ts';
 import { paintScene } from './paintScene.ts';
 import type { PaneNews } from './redraw.ts';
-import { emptyViewport, volumeId } from './rendering.ts';
+import { emptyViewport, volumeIdOf } from './rendering.ts';
 import { evidenceActor, maskActor, releaseActor } from './sceneSurfaces.ts';
 
 const ctActor = 'ct';
@@ -175,7 +175,11 @@ export class Scene3dPane implements Pane {
     const { shown } = this;
     const viewport = this.viewport();
     if (on) {
-      await viewport.addVolumes([{ volumeId, actorUID: ctActor, visibility: true }], false, true);
+      await viewport.addVolumes(
+        [{ volumeId: volumeIdOf(this.engine), actorUID: ctActor, visibility: true }],
+        false,
+        true,
+      );
       if (this.shown !== shown) viewport.removeActors([ctActor]);
       else utilities.applyPreset(viewport.getActor(ctActor).actor as Types.VolumeActor, bones);
     } else viewport.removeActors([ctActor]);

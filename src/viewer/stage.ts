@@ -33,6 +33,7 @@ export class Stage {
     this.gesturesOf = gesturesOf;
     this.redraw = new Redraw(this.panes, () => stateOf(model));
     this.ignoreLoss = onContextLoss(
+      () => this.engine.id,
       () => this.tell('The graphics card stopped answering. The images come back when it does.'),
       () => this.startAgain(),
     );
