@@ -199,6 +199,10 @@ test('the wheel turned down goes from the head to the feet', async ({ page }) =>
   await page.mouse.wheel(0, 100);
   await expect.poll(async () => (await slice()).number).toBe(before.number + 1);
   expect((await slice()).positionMm).toBeLessThan(before.positionMm);
+  await onPage(page, ({ viewer }) => viewer.stepSlice('axial', Infinity));
+  expect(await slice()).toEqual({ index: 0, number: 40, count: 40, positionMm: -300 });
+  await onPage(page, ({ viewer }) => viewer.stepSlice('axial', -Infinity));
+  expect(await slice()).toEqual({ index: 39, number: 1, count: 40, positionMm: -300 + 39 * 4 });
 });
 
 test('the left button changes the window, Shift and the left button the place', async ({ page }) => {
@@ -263,7 +267,9 @@ test('a ruler measures the patient, a region the study’s own numbers', async (
 test('slices that come in later are seen', async ({ page }) => {
   await onPage(page, ({ viewer, testObject }) => {
     const { grid } = testObject.volume;
-    const filling = { grid, hu: new Int16Array(testObject.volume.hu.length).fill(-1000) };
+    // As the reader fills it: shared with the worker, drawn from in place.
+    const shared = new SharedArrayBuffer(testObject.volume.hu.byteLength);
+    const filling = { grid, hu: new Int16Array(shared).fill(-1000) };
     viewer.showVolume(filling, { complete: false });
     (window as unknown as { filling: typeof filling }).filling = filling;
   });

@@ -156,7 +156,8 @@ export interface Viewer {
 
   setWindow(window: WindowSetting & { readonly inverted?: boolean }): void;
   setSlice(plane: PlaneName, index: number): void;
-  /** Moves by slice numbers: +1 is one down (axial), one back (coronal), one to the patient's left. */
+  /** Moves by slice numbers: +1 is one down (axial), one back (coronal), one to the patient's left; an
+   *  infinite step goes to the first or last. */
   stepSlice(plane: PlaneName, by: number): void;
   /** Lets the three planes meet at a point, and brings it on screen where a pane is magnified past it. */
   goTo(point: LpsPoint): void;

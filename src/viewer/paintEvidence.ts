@@ -9,6 +9,9 @@ import type { Surface } from './planePane.ts';
 import { fromPlane } from './planes.ts';
 import { valueAt } from './sampling.ts';
 
+/** CSS pixels of height. */
+const roomForBar = 400;
+
 interface Painted {
   readonly canvas: HTMLCanvasElement;
   readonly key: string;
@@ -32,7 +35,8 @@ export function paintEvidence(surface: Surface, model: Model): void {
     cut.rows * surface.pixelHeight,
   );
   context.restore();
-  paintColourBar(surface, evidenceSetting);
+  // In a small pane the bar would hide too much; the one in hand always has it.
+  if (surface.height >= roomForBar || surface.active) paintColourBar(surface, evidenceSetting);
 }
 
 function heatMap(surface: Surface, map: EvidenceMap, setting: EvidenceSetting, grid: Grid): HTMLCanvasElement {

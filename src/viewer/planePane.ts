@@ -27,6 +27,7 @@ export interface Surface {
   readonly pixelHeight: number;
   readonly pixelsPerMm: number;
   readonly withOverlays: boolean;
+  readonly active: boolean;
   /** Whether the pointer is over this very pane. */
   readonly hovered: boolean;
 }
@@ -216,6 +217,7 @@ export class PlanePane implements Pane {
       pixelHeight: downSpacing * scale,
       pixelsPerMm: scale,
       withOverlays: this.name !== 'axial-clean',
+      active: model.activePane === this.name,
       hovered: model.cursor?.pane === this.name,
     };
     this.paint(surface, model);
