@@ -117,7 +117,10 @@ function graphicsWindow(engine: RenderingEngine): GraphicsWindow | null {
 /** Cornerstone's own `destroy` leaves the window out, and then vtk gives nothing back. */
 function releaseTexture({ vtkOpenGLTexture }: Types.IImageVolume, engine: RenderingEngine): void {
   const texture = vtkOpenGLTexture as unknown as { releaseGraphicsResources(window: GraphicsWindow | null): void };
-  texture.releaseGraphicsResources(graphicsWindow(engine));
+  const window = graphicsWindow(engine);
+  texture.releaseGraphicsResources(window);
+  // Without a command after it the order to delete may wait for the next picture, which may never come.
+  window?.get3DContext()?.flush();
 }
 
 /** The tables of window, opacity and outline are textures too, which Cornerstone's mapper signs for under
