@@ -262,6 +262,11 @@ test('a ruler measures the patient, a region the study’s own numbers', async (
   expect(ruler.lengthMm).toBeLessThan(16.5);
   expect(region.region).toMatchObject({ meanHu: sideHu.L, sdHu: 0, minHu: sideHu.L, maxHu: sideHu.L });
   expect((await page.evaluate(() => window.playground.viewer.state())).window.widthHu).toBe(2000);
+  // Taken by its end, a ruler grows; it does not become two.
+  await drag('ruler', [block.right + 1, block.y], [block.right + 1 + (block.right + 1 - block.left), block.y]);
+  const marks = await page.evaluate(() => window.playground.viewer.state().measurements);
+  expect(marks).toHaveLength(2);
+  expect(marks.find(({ kind }) => kind === 'ruler')!.lengthMm).toBeCloseTo(2 * ruler.lengthMm!, 1);
 });
 
 test('slices that come in later are seen', async ({ page }) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readingDirection, type Volume } from '../volume/grid.ts';
-import { isMeant, labelOf, measured, measureRegion, redone, undone, withMarks } from './marks.ts';
+import { grabbed, including, isMeant, labelOf, measured, measureRegion, redone, undone, withMarks } from './marks.ts';
 
 /** Each number says where it is: z hundreds, y tens, x ones. */
 const volume: Volume = {
@@ -65,4 +65,22 @@ test('drawing and deleting can be taken back and done again; a new step forgets 
   expect([undone(b), undone(undone(b)), undone(undone(undone(undone(b))))].map(ids)).toEqual(['ab', 'a', '']);
   expect(ids(redone(undone(b)))).toBe('b');
   expect(ids(redone(withMarks(undone(b), [])))).toBe('');
+});
+
+test('a mark is taken by the end or corner nearest the hand, on its own slice only', () => {
+  const ends = [
+    [0, 0],
+    [30, 40],
+  ] as const;
+  const ruler = measured(volume, { id: 'r', kind: 'ruler', plane: 'axial', index: 0 }, ends);
+  const region = measured(volume, { id: 'q', kind: 'region', plane: 'axial', index: 0 }, ends);
+  const here = { plane: 'axial', index: 0 } as const;
+  expect(grabbed([ruler], here, [1, 1], 2)!.ends).toEqual([ends[1], ends[0]]);
+  expect(grabbed([region], here, [31, 0], 2)!.ends).toEqual([
+    [0, 40],
+    [30, 0],
+  ]);
+  expect(grabbed([ruler], here, [30, 0], 2)).toBeNull();
+  expect(grabbed([ruler], { plane: 'axial', index: 1 }, [1, 1], 2)).toBeNull();
+  expect(including([ruler, region], { ...ruler, lengthMm: 7 }).map(({ id }) => id)).toEqual(['q', 'r']);
 });

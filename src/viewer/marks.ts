@@ -69,6 +69,41 @@ export function labelOf({ lengthMm: length, region }: Mark): readonly string[] {
   ];
 }
 
+type Point = Ends[number];
+
+/** The mark of this slice that has an end or a corner near a point, turned so that this one comes last and
+ *  follows the hand; null if there is none. */
+export function grabbed(marks: readonly Mark[], on: Pick<Mark, 'plane' | 'index'>, at: Point, reachMm: number) {
+  for (const mark of marks.filter(({ plane, index }) => plane === on.plane && index === on.index)) {
+    const [a, b] = mark.ends;
+    const [c, d]: Ends = [
+      [a[0], b[1]],
+      [b[0], a[1]],
+    ];
+    const ways: readonly Ends[] =
+      mark.kind === 'ruler'
+        ? [
+            [a, b],
+            [b, a],
+          ]
+        : [
+            [a, b],
+            [b, a],
+            [c, d],
+            [d, c],
+          ];
+    const ends = ways.find(([, last]) => lengthMm([last, at]) <= reachMm);
+    if (ends) return { ...mark, ends };
+  }
+  return null;
+}
+
+/** The marks with one more, or with this one in the place of the one it grew from. */
+export const including = (marks: readonly Mark[], mark: Mark): readonly Mark[] => [
+  ...marks.filter(({ id }) => id !== mark.id),
+  mark,
+];
+
 type Marks = Pick<Model, 'marks' | 'marksBefore' | 'marksAfter'>;
 
 /** A step that can be taken back. */

@@ -1,12 +1,12 @@
 /** Rulers and regions on the slice they were drawn on. */
 import { textColour } from './colours.ts';
-import { labelOf } from './marks.ts';
+import { including, labelOf } from './marks.ts';
 import type { Mark, Model } from './model.ts';
 import type { Surface } from './planePane.ts';
 
 export function paintMarks(surface: Surface, { marks, draft }: Model): void {
   const { plane, index } = surface;
-  for (const mark of draft ? [...marks, draft] : marks) {
+  for (const mark of draft ? including(marks, draft) : marks) {
     if (mark.plane === plane.name && mark.index === index) paintMark(surface, mark);
   }
 }

@@ -3,7 +3,7 @@ import { voxelToLps } from '../volume/grid.ts';
 import type { Cursor, Viewer } from './contract.ts';
 import type { GestureTarget } from './gestures.ts';
 import { panesOf } from './pane.ts';
-import { isMeant, measured, withMarks } from './marks.ts';
+import { grabbed, including, isMeant, measured, withMarks } from './marks.ts';
 import { clampVoxel, type Model, type PlaneView } from './model.ts';
 import { evidenceAt } from './sampling.ts';
 import type { PlanePane } from './planePane.ts';
@@ -15,6 +15,9 @@ import type { Scene3dPane } from './scene3dPane.ts';
  *  window, quick for a wide one. */
 const windowPixels = 400;
 const widestHu = 8000;
+
+/** So near to an end of a mark, one means that end. */
+const reachPixels = 8;
 
 export const zoomRange = { min: 0.5, max: 40 };
 
@@ -67,7 +70,10 @@ export function gestureTarget(viewer: Viewer, pane: PlanePane, model: Model, red
       if (!model.volume || (model.tool !== 'ruler' && model.tool !== 'region')) return;
       const { acrossMm, downMm, index } = pane.locate(x, y);
       const start = [acrossMm, downMm] as const;
-      model.draft = measured(model.volume, { id: crypto.randomUUID(), kind: model.tool, plane, index }, [start, start]);
+      const fresh = { id: crypto.randomUUID(), kind: model.tool, plane, index };
+      model.draft =
+        grabbed(model.marks, { plane, index }, start, reachPixels / pane.pixelsPerMm) ??
+        measured(model.volume, fresh, [start, start]);
       redraw.overlay(same);
     },
     markMove(x, y) {
@@ -77,7 +83,8 @@ export function gestureTarget(viewer: Viewer, pane: PlanePane, model: Model, red
       redraw.overlay(same);
     },
     markEnd() {
-      if (model.draft && isMeant(model.draft)) Object.assign(model, withMarks(model, [...model.marks, model.draft]));
+      if (model.draft && isMeant(model.draft))
+        Object.assign(model, withMarks(model, including(model.marks, model.draft)));
       model.draft = null;
       redraw.overlay(same);
     },
