@@ -1,6 +1,7 @@
 /** From the network's vocabulary to ONNX: one lowering per layer kind. Features are [1, C, D, H, W], vectors [n]. */
-import type { Graph, GraphNode, LayerKind, NodeOf, Weights } from '../../network/graph.ts';
+import type { Graph, GraphNode, LayerKind, NodeOf, Parameter, Weights } from '../../network/graph.ts';
 import { OnnxBuilder, type Value } from './onnxBuilder.ts';
+import { foldPointwise, withFolded } from './rewrite.ts';
 
 export const normEpsilon = 1e-5;
 
@@ -134,15 +135,19 @@ export function lowerNode(node: GraphNode, inputs: readonly Value[], context: Lo
 /** Shape of a graph's value as ONNX sees it: features get their batch of one. */
 export const onnxShape = (shape: readonly number[]) => (shape.length === 4 ? [1, ...shape] : shape);
 
+function shapeOf(weights: Weights, name: string): readonly number[] {
+  const parameter = weights.get(name);
+  if (!parameter) throw new Error(`the weights hold no ${name}`);
+  return parameter.shape;
+}
+
 /** Parameters as constants of the model, each stored once. */
 export function storedParameters(onnx: OnnxBuilder, weights: Weights): (name: string) => Value {
   const stored = new Map<string, Value>();
   return (name) => {
     const known = stored.get(name);
     if (known) return known;
-    const parameter = weights.get(name);
-    if (!parameter) throw new Error(`the weights hold no ${name}`);
-    const value = onnx.initializer(name, parameter.shape, parameter.data);
+    const value = onnx.initializer(name, shapeOf(weights, name), (weights.get(name) as Parameter).data);
     stored.set(name, value);
     return value;
   };
@@ -179,8 +184,9 @@ export function lowerGraph(
 ): { model: Uint8Array<ArrayBuffer>; outputShapes: Readonly<Record<string, readonly number[]>> } {
   const onnx = new OnnxBuilder();
   const inputs = new Map(graph.inputs.map(({ name, shape, type }) => [name, onnx.input(name, onnxShape(shape), type)]));
-  const context = { onnx, parameter: storedParameters(onnx, weights) };
-  const values = lowerNodes(graph.nodes, inputs, (node, operands) => lowerNode(node, operands, context));
+  const { nodes, kernels } = foldPointwise(graph.nodes, new Set(graph.outputs), (name) => shapeOf(weights, name));
+  const context = { onnx, parameter: withFolded(onnx, storedParameters(onnx, weights), kernels) };
+  const values = lowerNodes(nodes, inputs, (node, operands) => lowerNode(node, operands, context));
   const outputShapes: Record<string, readonly number[]> = {};
   for (const name of graph.outputs) {
     const value = values.get(name);

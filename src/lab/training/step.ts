@@ -4,6 +4,7 @@ import { lowerNodes, onnxShape, type Lowering } from '../../engine/onnx/lower.ts
 import { OnnxBuilder, sizeOf, type Value } from '../../engine/onnx/onnxBuilder.ts';
 import type { ParameterDescription } from '../../network/describe.ts';
 import type { Parameter, TensorShape, Weights } from '../../network/graph.ts';
+import { foldPointwise, unfoldGradient, withFolded } from '../../engine/onnx/rewrite.ts';
 import { emitBackward } from './backward.ts';
 import { classLoss, lesionLoss, taskAwareLoss, type LesionLossSettings } from './losses.ts';
 import type { TrainingGraph } from './trainingGraph.ts';
@@ -74,13 +75,19 @@ export function emitStep(graph: TrainingGraph, settings: StepSettings, extra: re
       onnx.reshape(onnx.slice(parameters, 0, offset, offset + sizeOf(shape)), shape),
     ]),
   );
-  const context: Lowering = { onnx, parameter: (name) => byName.get(name) as Value };
+  const stored = (name: string) => byName.get(name) as Value;
+  const { nodes, kernels } = foldPointwise(graph.nodes, new Set(), (name) => stored(name).shape);
+  const context: Lowering = { onnx, parameter: withFolded(onnx, stored, kernels) };
   const inputs = new Map(graph.inputs.map(({ name, shape, type }) => [name, onnx.input(name, onnxShape(shape), type)]));
-  const values = lowerNodes(graph.nodes, inputs, (node, operands) => lowerTrainingNode(node, operands, context));
+  const values = lowerNodes(nodes, inputs, (node, operands) => lowerTrainingNode(node, operands, context));
   const { losses, seeds } = emitLosses(onnx, graph, values, settings);
-  const derivatives = emitBackward({ nodes: graph.nodes, values, seeds, isTrained: () => true }, context);
+  const derivatives = new Map(emitBackward({ nodes, values, seeds, isTrained: () => true }, context).parameters);
+  for (const { name, first, second } of kernels) {
+    const both = unfoldGradient(onnx, stored(first), stored(second), derivatives.get(name) as Value);
+    derivatives.set(first, both.first).set(second, both.second);
+  }
   const pieces = layout.entries.map(({ name, shape }) => {
-    const derivative = derivatives.parameters.get(name);
+    const derivative = derivatives.get(name);
     return derivative ? onnx.reshape(derivative, [sizeOf(shape)]) : onnx.filled([sizeOf(shape)], 0);
   });
   const gradient = onnx.concat(pieces, 0);
