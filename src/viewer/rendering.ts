@@ -127,14 +127,19 @@ function releaseTexture({ vtkOpenGLTexture }: Types.IImageVolume, engine: Render
  *  these names and never signs off: three for each pane and study. */
 const tables = ['_colorTextureCore', '_opacityTextureCore', '_labelOutlineThicknessTextureCore'];
 
-/** Takes the volume, and everything else, out of a viewport. */
-export function emptyViewport(viewport: Types.IVolumeViewport, engine: RenderingEngine): void {
+/** To be called before a volume is taken out of a viewport. */
+export function giveBackTables(viewport: Types.IVolumeViewport, engine: RenderingEngine): void {
   const window = graphicsWindow(engine);
   for (const { actor } of viewport.getActors()) {
     const node = actor.isA('vtkVolume') && window?.getViewNodeFor(actor.getMapper());
     if (!node) continue;
     for (const owner of Object.values(node.get(...tables))) window?.unregisterGraphicsResourceUser(owner, node);
   }
+}
+
+/** Takes the volume, and everything else, out of a viewport. */
+export function emptyViewport(viewport: Types.IVolumeViewport, engine: RenderingEngine): void {
+  giveBackTables(viewport, engine);
   viewport.removeAllActors();
 }
 

@@ -12,7 +12,7 @@ import type { Pane } from './pane.ts';
 import { layOver, makeHost, matchCanvas } from './paneHost.ts';
 import { paintScene } from './paintScene.ts';
 import type { PaneNews } from './redraw.ts';
-import { emptyViewport, volumeIdOf } from './rendering.ts';
+import { emptyViewport, giveBackTables, volumeIdOf } from './rendering.ts';
 import { evidenceActor, maskActor, releaseActor } from './sceneSurfaces.ts';
 
 const ctActor = 'ct';
@@ -182,7 +182,10 @@ export class Scene3dPane implements Pane {
       );
       if (this.shown !== shown) viewport.removeActors([ctActor]);
       else utilities.applyPreset(viewport.getActor(ctActor).actor as Types.VolumeActor, bones);
-    } else viewport.removeActors([ctActor]);
+    } else {
+      giveBackTables(viewport, this.engine);
+      viewport.removeActors([ctActor]);
+    }
     this.changed();
   }
 
