@@ -164,6 +164,15 @@ describe('the ONNX engine', () => {
     await expect(outside).rejects.toMatchObject({ code: 'failed' });
   });
 
+  it('says when memory ran out', async () => {
+    const full = { ...runtime, InferenceSession: { create: () => Promise.reject(new Error('std::bad_alloc')) } };
+    const preparing = openNode(full, 1).prepare({ name: 'patch', inputs: [], nodes: [], outputs: [] }, new Map());
+    await expect(preparing).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: 'There was not enough memory while preparing the patch.',
+    });
+  });
+
   it('feeds the result of one graph to the next, and refuses a foreign tensor', async () => {
     const graph = {
       name: 'r',
