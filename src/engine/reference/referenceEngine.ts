@@ -19,8 +19,8 @@ class ReferenceTensor implements EngineTensor {
     return this.held;
   }
 
-  read(): Promise<Float32Array> {
-    return Promise.resolve(this.data.slice());
+  async read(): Promise<Float32Array> {
+    return this.data.slice();
   }
 
   dispose(): void {

@@ -1,0 +1,69 @@
+/** Puts an engine through every case, in a test file of its own:
+ *
+ *      runEngineCases(() => createReferenceEngine(), { golden: sharedPath('data/golden/') }); */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../contract.ts';
+import { createReferenceEngine } from '../reference/referenceEngine.ts';
+import { worstDifference, type EngineCase } from './engineCase.ts';
+import { goldenCases } from './goldenCases.ts';
+import { layerCases } from './layerCases.ts';
+import { planCases } from './planCases.ts';
+
+export interface EngineCaseOptions {
+  /** Folder of the reference data's golden files; null: absent, those cases are skipped by name. */
+  readonly golden: string | null;
+  /** This is the reference engine itself: only cases with expected values say anything. */
+  readonly isReference?: boolean;
+}
+
+export function runEngineCases(
+  makeEngine: () => Engine | Promise<Engine>,
+  { golden, isReference = false }: EngineCaseOptions,
+): void {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await makeEngine();
+  });
+  afterAll(() => engine?.dispose());
+
+  const check = (engineCase: EngineCase) =>
+    it(engineCase.name, async () => expect(await runCase(engine, engineCase)).toEqual([]));
+
+  describe('layers', () => layerCases.filter(({ expected }) => expected.y || !isReference).forEach(check));
+  if (!isReference) describe('whole graphs', () => planCases.forEach(check));
+  describe.skipIf(!golden)("the authors' modules at full width (skipped where ../shared is absent)", () => {
+    if (golden) goldenCases((name) => readFloats(`${golden}${name}.f32`)).forEach(check);
+  });
+}
+
+/** @returns what is wrong, in words; nothing where all outputs are within the case's tolerance */
+export async function runCase(engine: Engine, engineCase: EngineCase): Promise<string[]> {
+  const { graph, tolerance } = engineCase;
+  const got = await outputsOf(engine, engineCase);
+  const missing = graph.outputs.some((name) => !engineCase.expected[name]);
+  const reference = missing ? await outputsOf(createReferenceEngine(), engineCase) : {};
+  return graph.outputs.flatMap((name) => {
+    const worst = worstDifference(got[name], engineCase.expected[name] ?? reference[name], tolerance);
+    return worst ? [`${name}: ${worst.words}`] : [];
+  });
+}
+
+async function outputsOf(
+  engine: Engine,
+  { graph, weights, inputs }: EngineCase,
+): Promise<Record<string, Float32Array>> {
+  const prepared = await engine.prepare(graph, weights);
+  const results = await prepared.run(inputs);
+  const values: Record<string, Float32Array> = {};
+  for (const [name, result] of Object.entries(results)) {
+    values[name] = await result.read();
+    result.dispose();
+  }
+  prepared.dispose();
+  return values;
+}
+
+export function readFloats(path: string): Float32Array {
+  return new Float32Array(new Uint8Array(readFileSync(path)).buffer);
+}
