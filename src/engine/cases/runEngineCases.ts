@@ -5,10 +5,16 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../contract.ts';
 import { createReferenceEngine } from '../reference/referenceEngine.ts';
+import { plans } from '../../network/plans.ts';
+import { evidenceResiduals } from '../checkResults.ts';
+import { runStudy } from '../runStudy.ts';
 import { worstDifference, type EngineCase } from './engineCase.ts';
+import { formulaWeights } from './formula.ts';
 import { goldenCases } from './goldenCases.ts';
 import { layerCases } from './layerCases.ts';
 import { planCases } from './planCases.ts';
+import { tolerances } from './tolerances.ts';
+import { formulaInput, wholeStudyDepths, wholeStudyFaults, type WholeStudyTruth } from './wholeStudy.ts';
 
 export interface EngineCaseOptions {
   /** Folder of the reference data's golden files; null: absent, those cases are skipped by name. */
@@ -33,7 +39,22 @@ export function runEngineCases(
   describe('layers', () => layerCases.filter(({ expected }) => expected.y || !isReference).forEach(check));
   if (!isReference) describe('whole graphs', () => planCases.forEach(check));
   describe.skipIf(!golden)("the authors' modules at full width (skipped where ../shared is absent)", () => {
-    if (golden) goldenCases((name) => readFloats(`${golden}${name}.f32`)).forEach(check);
+    if (!golden) return;
+    goldenCases((name) => readFloats(`${golden}${name}.f32`)).forEach(check);
+    it.each(wholeStudyDepths)('a whole study of %i slices', async (depth) => {
+      const file = `${golden}whole_tiny_${depth}`;
+      const truth = JSON.parse(readFileSync(`${file}.json`, 'utf8')) as WholeStudyTruth;
+      const model = { weights: formulaWeights(plans.tiny, truth.stitch) };
+      const output = await runStudy({ input: formulaInput(depth), model, engine });
+      const expected = {
+        probability: readFloats(`${file}_probability.f32`),
+        evidence: readFloats(`${file}_evidence.f32`),
+      };
+      expect(wholeStudyFaults(output, truth, expected)).toEqual([]);
+      const bias = model.weights.get('cls.fc.bias')?.data ?? [];
+      const residuals = evidenceResiduals(output.scores, output.evidence, bias);
+      expect(worstDifference(residuals, [0, 0, 0], tolerances.identity)).toBeNull();
+    });
   });
 }
 
