@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { featureSlices } from '../network/alignment.ts';
+import type { Graph } from '../network/graph.ts';
+import { inputOnWorkingGrid, type NetworkInput } from '../network/input.ts';
+import { inferShapes } from '../network/shapes.ts';
+import { plans } from '../network/plans.ts';
+import { probabilitySteps } from '../network/output.ts';
+import { ourPreprocessing } from '../network/preprocessing.ts';
+import { formulaWeights } from './cases/formula.ts';
+import { EngineError, type Engine, type EngineTensor, type HostTensor } from './contract.ts';
+import { runStudy, softmax, type StudyProgress } from './runStudy.ts';
+
+const plan = plans.tiny;
+const model = { weights: formulaWeights(plan) };
+type Inputs = Readonly<Record<string, HostTensor | EngineTensor>>;
+
+interface Trace {
+  readonly runs: string[];
+  readonly classifierInputs: Record<string, Float32Array>;
+  open: number;
+}
+
+/** An engine that computes nothing: a patch's lesion probability is its voxels, its features are its voxels (channel
+ *  after channel a hundredth more), its logits are twice the probability.
+ *  @param meddle may throw, or change what an output holds */
+function echoEngine(meddle: (name: string, run: number, values: Float32Array) => void = () => {}) {
+  const trace: Trace = { runs: [], classifierInputs: {}, open: 0 };
+  const tensor = (shape: readonly number[], data: Float32Array): EngineTensor => {
+    trace.open++;
+    return { shape, read: () => Promise.resolve(data.slice()), dispose: () => void trace.open-- };
+  };
+  const values = (graph: Graph, name: string, shape: readonly number[], inputs: Inputs): Float32Array => {
+    const out = new Float32Array(shape.reduce((a, b) => a * b, 1));
+    const voxels = (inputs.voxels as HostTensor | undefined)?.data as Float32Array;
+    if (name === 'probability') out.set(voxels);
+    if (name === 'logits')
+      out.set(
+        voxels.map((value) => 2 * value),
+        voxels.length,
+      );
+    if (name === 'pasted') {
+      const [z, y, x] = ['pasteZ', 'pasteY', 'pasteX'].map((index) => (inputs[index] as HostTensor).data);
+      out.forEach((_, i) => {
+        const [d, h, w] = shape.slice(1);
+        const [c, k, v, u] = [Math.floor(i / (d * h * w)), Math.floor(i / (h * w)) % d, Math.floor(i / w) % h, i % w];
+        out[i] = voxels[(2 * z[k] * 32 + 2 * y[v]) * 32 + 2 * x[u]] + c / 100;
+      });
+    }
+    if (name.startsWith('evidence')) out.fill(0.5);
+    if (graph.name === 'classifier' && name === 'cls.fc') {
+      out.set(Float32Array.from(model.weights.get('cls.fc.bias')?.data ?? [], (bias) => bias + 1.5));
+    }
+    return out;
+  };
+  const engine: Engine = {
+    description: { kind: 'reference', label: 'echo' },
+    dispose: () => {},
+    prepare: (graph, weights) => {
+      const shapes = inferShapes(graph, weights);
+      trace.open++;
+      return Promise.resolve({
+        dispose: () => void trace.open--,
+        run: async (inputs) => {
+          trace.runs.push(graph.name);
+          if (graph.name === 'classifier') {
+            for (const name of ['pasted', 'lesion'])
+              trace.classifierInputs[name] = (inputs[name] as HostTensor).data.slice() as Float32Array;
+          }
+          const data = graph.outputs.map((name) => {
+            const shape = shapes.get(name) ?? [];
+            const made = values(graph, name, shape, inputs);
+            meddle(name, trace.runs.length, made);
+            return [name, tensor(shape, made)] as const;
+          });
+          return Object.fromEntries(data);
+        },
+      });
+    },
+  };
+  return { engine, trace };
+}
+
+/** Every voxel lung, intensity by place. */
+function ramp(depth: number): NetworkInput {
+  const intensity = Float32Array.from({ length: depth * 4096 }, (_, i) => ((i * 7919) % 65521) / 65535 + 1e-4);
+  return inputOnWorkingGrid(plan, intensity, new Uint8Array(depth * 4096).fill(1));
+}
+
+describe('what each patch gives', () => {
+  it.each([1, 5, 8, 13, 49])('comes back to its place, %i slices', async (depth) => {
+    const input = ramp(depth);
+    const { engine, trace } = echoEngine();
+    const output = await runStudy({ input, model, engine });
+    const intensity = (z: number, y: number, x: number) => input.grid.read(z, [y, y + 1], [x, x + 1])[0];
+    output.probability.forEach((steps, i) => {
+      const expected = intensity(Math.floor(i / 4096), Math.floor(i / 64) % 64, i % 64);
+      if (Math.abs(steps / probabilitySteps - expected) > 1e-5) expect.fail(`voxel ${i}`);
+    });
+    const { lesion, pasted } = trace.classifierInputs;
+    const slices = featureSlices(depth, plan);
+    lesion.forEach((value, i) => {
+      const [k, v, u] = [Math.floor(i / 256), Math.floor(i / 16) % 16, i % 16];
+      if (value !== intensity(slices[k], 4 * v, 4 * u)) expect.fail(`lesion ${k}, ${v}, ${u}`);
+    });
+    pasted.forEach((value, i) => {
+      const [c, k, v, u] = [Math.floor(i / 2048), Math.floor(i / 256) % 8, Math.floor(i / 16) % 16, i % 16];
+      // L-stem voxels are two working voxels wide, counted from the patch.
+      const z = Math.floor(slices[k] / 8) * 8 + 2 * Math.floor((slices[k] % 8) / 2);
+      if (Math.abs(value - intensity(z, 4 * v, 4 * u) - c / 100) > 1e-6) expect.fail(`pasted ${c}, ${k}, ${v}, ${u}`);
+    });
+    expect(trace.open).toBe(0);
+  });
+
+  it('is zero outside the lungs, and where no patch was run', async () => {
+    const lung = new Uint8Array(8 * 4096);
+    for (const x of [0, 1, 4]) lung[x] = 1;
+    const input = inputOnWorkingGrid(plan, new Float32Array(lung.length).fill(0.75), lung);
+    const { engine, trace } = echoEngine((name, _, values) => name === 'probability' && values.fill(0.9));
+    const output = await runStudy({ input, model, engine });
+    expect(output.patchesRun).toBe(1);
+    expect(output.probability.reduce((count, steps) => count + (steps > 0 ? 1 : 0), 0)).toBe(3);
+    // At D = 8 feature slices 0 and 1 both lie at working slice 0; of the lung voxels 0 and 4 are looked at.
+    const { lesion, pasted } = trace.classifierInputs;
+    expect([...lesion.entries()].filter(([, value]) => value !== 0).map(([i]) => i)).toEqual([0, 1, 256, 257]);
+    // Channel 1, feature slice 0: the patch covers columns 0 to 7 of 16.
+    expect([...pasted.subarray(2048, 2064)].map((value) => value > 0)).toEqual(
+      Array.from({ length: 16 }, (_, u) => u < 8),
+    );
+  });
+
+  it('is the raw logit where the model was trained on that', async () => {
+    const input = { ...ramp(5), preprocessing: { ...ourPreprocessing, lesionInput: 'logit' as const } };
+    const { engine, trace } = echoEngine();
+    await runStudy({ input, model, engine });
+    expect(trace.classifierInputs.lesion[0]).toBeCloseTo(2 * input.grid.read(0, [0, 1], [0, 1])[0], 6);
+  });
+});
+
+describe('the order of work', () => {
+  it('runs the stem, each patch and the classifier, and tells of it', async () => {
+    const { engine, trace } = echoEngine();
+    const progress: StudyProgress[] = [];
+    await runStudy({ input: ramp(9), model, engine, onProgress: (step) => progress.push(step) });
+    expect(trace.runs).toEqual(['classifier stem', ...Array<string>(8).fill('patch'), 'classifier']);
+    expect(progress.map(({ stage, done, of }) => `${stage} ${done}/${of}`)).toEqual([
+      'stem 0/1',
+      ...Array.from({ length: 9 }, (_, i) => `patches ${i}/8`),
+      'classifier 0/1',
+      'classifier 1/1',
+    ]);
+  });
+
+  it('stops between patches when it is told to, and lets go of everything', async () => {
+    const { engine, trace } = echoEngine();
+    const abort = new AbortController();
+    const onProgress = ({ stage, done }: StudyProgress) => {
+      // As a message from the page would: after this task, not within it.
+      if (stage === 'patches' && done === 2) setTimeout(() => abort.abort(new Error('enough')));
+    };
+    const running = runStudy({ input: ramp(9), model, engine, signal: abort.signal, onProgress });
+    await expect(running).rejects.toThrow('enough');
+    expect(trace.runs.filter((name) => name === 'patch').length).toBeLessThanOrEqual(3);
+    expect(trace.open).toBe(0);
+  });
+});
+
+describe('a device that is lost', () => {
+  const lost = () => {
+    throw new EngineError('device-lost', 'gone');
+  };
+
+  it('is replaced, and the work goes on from the last finished patch', async () => {
+    const first = echoEngine((name, run) => name === 'probability' && run === 4 && lost());
+    const second = echoEngine();
+    const input = ramp(9);
+    const output = await runStudy({
+      input,
+      model,
+      engine: first.engine,
+      recover: () => Promise.resolve(second.engine),
+    });
+    expect(first.trace.runs).toEqual(['classifier stem', 'patch', 'patch', 'patch']);
+    expect(second.trace.runs).toEqual(['classifier stem', ...Array<string>(6).fill('patch'), 'classifier']);
+    const whole = await runStudy({ input, model, engine: echoEngine().engine });
+    expect(output.probability).toEqual(whole.probability);
+    expect(second.trace.open).toBe(0);
+  });
+
+  it('is replaced once a step only', async () => {
+    const broken = () => echoEngine((name) => name === 'probability' && lost()).engine;
+    let asked = 0;
+    const recover = () => Promise.resolve((asked++, broken()));
+    await expect(runStudy({ input: ramp(9), model, engine: broken(), recover })).rejects.toThrow('gone');
+    expect(asked).toBe(1);
+  });
+
+  it('ends the run where nobody can replace it; other failures always do', async () => {
+    const { engine } = echoEngine((name) => name === 'probability' && lost());
+    await expect(runStudy({ input: ramp(1), model, engine })).rejects.toMatchObject({ code: 'device-lost' });
+    const full = echoEngine((name) => {
+      if (name === 'probability') throw new EngineError('out-of-memory', 'full');
+    });
+    const recover = () => Promise.reject(new Error('was asked'));
+    await expect(runStudy({ input: ramp(1), model, engine: full.engine, recover })).rejects.toThrow('full');
+  });
+});
+
+describe('what the network cannot have given', () => {
+  it.each([
+    { what: 'NaN in a probability', name: 'probability', spoil: (v: Float32Array) => (v[77] = NaN) },
+    { what: 'a probability above 1', name: 'probability', spoil: (v: Float32Array) => (v[77] = 1.5) },
+    { what: 'zeros alone', name: 'probability', spoil: (v: Float32Array) => v.fill(0) },
+    { what: 'an infinite feature', name: 'pasted', spoil: (v: Float32Array) => (v[3] = Infinity) },
+    { what: 'a negative feature', name: 'pasted', spoil: (v: Float32Array) => (v[3] = -1) },
+    { what: 'NaN in a score', name: 'cls.fc', spoil: (v: Float32Array) => (v[1] = NaN) },
+    { what: 'evidence that does not add up', name: 'evidence2', spoil: (v: Float32Array) => v.fill(0.6) },
+    { what: 'infinite evidence', name: 'evidence3', spoil: (v: Float32Array) => (v[0] = -Infinity) },
+  ])('$what is refused', async ({ name, spoil }) => {
+    const { engine } = echoEngine((output, _, values) => output === name && spoil(values));
+    await expect(runStudy({ input: ramp(1), model, engine })).rejects.toMatchObject({ code: 'wrong-result' });
+  });
+});
+
+it('weighs classes by their scores', () => {
+  expect(softmax([1000, 1000, 0])).toEqual([0.5, 0.5, 0]);
+  expect(softmax([0, Math.log(2), Math.log(5)])[2]).toBeCloseTo(5 / 8, 12);
+});
