@@ -29,12 +29,10 @@ export function toNetwork({ axes }: Turn, part: Float32Array, rows: number, colu
   return turned;
 }
 
-/** A square slice as the network has it, in reading order.
- *  @param read value of the slice's pixel i */
-export function toReading({ axes }: Turn, size: number, read: (i: number) => number, into: Float32Array): void {
-  if (axes === 'yx') {
-    for (let i = 0; i < size * size; i++) into[i] = read(i);
-    return;
-  }
-  for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) into[y * size + x] = read(x * size + (size - 1 - y));
+/** A square slice as the network has it, in reading order. */
+export function toReading({ axes }: Turn, slice: Float32Array, size: number): Float32Array {
+  if (axes === 'yx') return slice;
+  const turned = new Float32Array(slice.length);
+  for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) turned[y * size + x] = slice[x * size + (size - 1 - y)];
+  return turned;
 }

@@ -15,64 +15,82 @@ export const probabilitySteps = 65535;
 export function toStudyGrid(input: NetworkInput, probability: Uint16Array, lungs: Mask): Mask {
   const [depth, rows, columns] = lungs.grid.shape;
   const labels = new Uint8Array(lungs.labels.length);
-  const way = wayBack(input, probability, lungs);
+  const slice = studyProbabilities(input, probability, lungs);
   for (let z = 0; z < depth; z++) {
     const at = z * rows * columns;
-    way(z, (i, p) => {
-      if (p > 0.5) labels[at + i] = 1;
-    });
+    const values = slice(z);
+    for (let i = 0; i < values.length; i++) if (values[i] > 0.5) labels[at + i] = 1;
   }
   return { grid: lungs.grid, labels };
 }
 
-/** Lesion probability slice by slice on the study's grid, rows x columns; 0 outside the study's lungs. */
+/** Lesion probability on the study's grid: p = interp(p m) / interp(m), both trilinear at voxel centres, so that
+ *  lesions at the pleura do not shrink; 0 where interp(m) is, and outside the study's lungs.
+ *  @returns what gives one study slice after the other, rows x columns; always the same buffer, overwritten */
 export function studyProbabilities(input: NetworkInput, probability: Uint16Array, lungs: Mask) {
+  const { size } = input.frame;
   const [, rows, columns] = lungs.grid.shape;
-  const way = wayBack(input, probability, lungs);
+  const down = taps(input.frame.rows, rows, size);
+  const across = taps(input.frame.columns, columns, size);
+  const between = slicesBetween(input, probability);
+  const values = new Float32Array(rows * columns);
+
   return (slice: number): Float32Array => {
-    const values = new Float32Array(rows * columns);
-    way(slice, (i, p) => {
-      values[i] = p;
-    });
+    const labels = lungs.labels.subarray(slice * rows * columns, (slice + 1) * rows * columns);
+    values.fill(0);
+    if (labels.some((label) => label !== 0)) {
+      const working = between(slice);
+      for (let y = 0; y < rows; y++) interpolateRow(working, down, y, across, labels, size, values);
+    }
     return values;
   };
 }
 
-type Visit = (pixel: number, probability: number) => void;
+/** One row of a study slice: written out, since a thick study has twenty million lung voxels. */
+function interpolateRow(
+  { lesion, lung }: WorkingSlice,
+  down: Taps,
+  y: number,
+  across: Taps,
+  labels: Uint8Array,
+  size: number,
+  values: Float32Array,
+): void {
+  const columns = across.low.length;
+  const v0 = down.low[y] * size;
+  const v1 = down.high[y] * size;
+  const b0 = down.lowWeight[y];
+  const b1 = down.highWeight[y];
+  for (let x = 0; x < columns; x++) {
+    const i = y * columns + x;
+    if (labels[i] === 0) continue;
+    const u0 = across.low[x];
+    const u1 = across.high[x];
+    const w00 = b0 * across.lowWeight[x];
+    const w01 = b0 * across.highWeight[x];
+    const w10 = b1 * across.lowWeight[x];
+    const w11 = b1 * across.highWeight[x];
+    const covered = w00 * lung[v0 + u0] + w01 * lung[v0 + u1] + w10 * lung[v1 + u0] + w11 * lung[v1 + u1];
+    if (covered === 0) continue;
+    const sum = w00 * lesion[v0 + u0] + w01 * lesion[v0 + u1] + w10 * lesion[v1 + u0] + w11 * lesion[v1 + u1];
+    values[i] = sum / covered;
+  }
+}
 
-/** Visits the lung voxels of a study slice: p = interp(p m) / interp(m), both trilinear at voxel centres, so that
- *  lesions at the pleura do not shrink; 0 where interp(m) is. */
-function wayBack(input: NetworkInput, probability: Uint16Array, lungs: Mask): (slice: number, visit: Visit) => void {
-  const { frame } = input;
-  const { size } = frame;
-  const [, rows, columns] = lungs.grid.shape;
-  const down = taps(frame.rows, rows, size);
-  const across = taps(frame.columns, columns, size);
-  const between = slicesBetween(input, probability);
-
-  return (slice, visit) => {
-    const labels = lungs.labels.subarray(slice * rows * columns, (slice + 1) * rows * columns);
-    if (labels.every((label) => label === 0)) return;
-    const { lesion, lung } = between(slice);
-    for (let y = 0; y < rows; y++) {
-      const [v0, v1] = [down.low[y] * size, down.high[y] * size];
-      const [b0, b1] = [down.lowWeight[y], down.highWeight[y]];
-      for (let x = 0; x < columns; x++) {
-        const pixel = y * columns + x;
-        if (labels[pixel] === 0) continue;
-        const [u0, u1] = [across.low[x], across.high[x]];
-        const [a0, a1] = [across.lowWeight[x], across.highWeight[x]];
-        const at = (values: Float32Array) =>
-          b0 * (a0 * values[v0 + u0] + a1 * values[v0 + u1]) + b1 * (a0 * values[v1 + u0] + a1 * values[v1 + u1]);
-        const covered = at(lung);
-        visit(pixel, covered > 0 ? at(lesion) / covered : 0);
-      }
-    }
-  };
+interface Taps {
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  readonly lowWeight: Float64Array;
+  readonly highWeight: Float64Array;
+}
+/** p m and m of a slice in reading order, G x G. */
+interface WorkingSlice {
+  readonly lesion: Float32Array;
+  readonly lung: Float32Array;
 }
 
 /** The two working pixels beside each study voxel; weight 0 where one lies outside. */
-function taps(axis: AxisFrame, length: number, size: number) {
+function taps(axis: AxisFrame, length: number, size: number): Taps {
   const low = new Int32Array(length);
   const high = new Int32Array(length);
   const lowWeight = new Float64Array(length);
@@ -87,29 +105,43 @@ function taps(axis: AxisFrame, length: number, size: number) {
   return { low, high, lowWeight, highWeight };
 }
 
-/** Working slices blended at a study slice, in reading order: p m and m, G x G each. */
-function slicesBetween({ frame, grid, preprocessing }: NetworkInput, probability: Uint16Array) {
-  const { size, depth } = frame;
-  const area = size * size;
-  const held = new Map<number, { lesion: Float32Array; lung: Float32Array }>();
+/** Working slices, blended at a study slice. */
+function slicesBetween(input: NetworkInput, probability: Uint16Array): (studySlice: number) => WorkingSlice {
+  const { frame } = input;
+  const ends = new Map<number, WorkingSlice>();
   const working = (k: number) => {
-    const known = held.get(k);
-    if (known) return known;
-    const at = turnedSlice(preprocessing, k, depth) * area;
-    const slice = { lesion: new Float32Array(area), lung: new Float32Array(area) };
-    toReading(preprocessing, size, (i) => probability[at + i] / probabilitySteps, slice.lesion);
-    toReading(preprocessing, size, (i) => grid.lung[at + i], slice.lung);
-    for (const old of held.keys()) if (old < k - 1) held.delete(old);
-    held.set(k, slice);
+    for (const old of ends.keys()) if (old < k - 1 || old > k + 1) ends.delete(old);
+    const slice = ends.get(k) ?? workingSliceInReadingOrder(input, probability, k);
+    ends.set(k, slice);
     return slice;
   };
-  return (studySlice: number) => {
-    const position = Math.min(Math.max(workingSlice(frame, studySlice), 0), depth - 1);
+  return (studySlice) => {
+    const position = Math.min(Math.max(workingSlice(frame, studySlice), 0), frame.depth - 1);
     const k = Math.floor(position);
     const share = position - k;
     if (share === 0) return working(k);
     const [a, b] = [working(k), working(k + 1)];
-    const blend = (from: Float32Array, to: Float32Array) => from.map((value, i) => (1 - share) * value + share * to[i]);
-    return { lesion: blend(a.lesion, b.lesion), lung: blend(a.lung, b.lung) };
+    return { lesion: blend(a.lesion, b.lesion, share), lung: blend(a.lung, b.lung, share) };
   };
+}
+
+function workingSliceInReadingOrder({ frame, grid, preprocessing }: NetworkInput, probability: Uint16Array, k: number) {
+  const area = frame.size * frame.size;
+  const at = turnedSlice(preprocessing, k, frame.depth) * area;
+  const lesion = new Float32Array(area);
+  const lung = new Float32Array(area);
+  for (let i = 0; i < area; i++) {
+    lesion[i] = probability[at + i] / probabilitySteps;
+    lung[i] = grid.lung[at + i];
+  }
+  return {
+    lesion: toReading(preprocessing, lesion, frame.size),
+    lung: toReading(preprocessing, lung, frame.size),
+  };
+}
+
+function blend(from: Float32Array, to: Float32Array, share: number): Float32Array {
+  const values = new Float32Array(from.length);
+  for (let i = 0; i < values.length; i++) values[i] = (1 - share) * from[i] + share * to[i];
+  return values;
 }
