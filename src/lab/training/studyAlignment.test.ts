@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { plans } from '../../network/plans.ts';
-import { cropIndices, evidenceIndices, featureSlices, pasteIndices } from './studyAlignment.ts';
+import { cropIndices, evidenceIndices, pasteIndices } from './studyAlignment.ts';
 
 // Tiny: G = 64, S = 16, patch 8 x 32 x 32; C-features 8 x 16 x 16.
 const plan = plans.tiny;
 
 describe('alignment in training', () => {
-  it('samples slices in whole numbers, where floating point goes wrong', () => {
-    expect(featureSlices(20, plan)).toEqual([0, 2, 4, 7, 9, 11, 14, 16]);
-    expect(featureSlices(5, plan)).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
-    // 17 x 208 / 48 = 73.67; 36 x 208 / 48 = 156 exactly.
-    expect(featureSlices(209, plans.lite)[18]).toBe(156);
-  });
-
   it('crops the nearest feature slice, the lower of two', () => {
     const [z, y, x] = cropIndices(plan, 20, [8, 32, 0]);
     // Working slices 8, 10, 12, 14: 8 lies 1 from 7 and from 9; 10 from 9 and 11; 12 nearest 11; 14 is one.

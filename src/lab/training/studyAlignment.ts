@@ -1,5 +1,6 @@
 /** Which voxel of a study's classifier features, evidence and patches meets which, for training (network
  *  description, sections 2, 4 and 5). By position, nearest; where two are as near, the lower. */
+import { featureSlices } from '../../network/alignment.ts';
 import { classificationFeatureShape } from '../../network/describe.ts';
 import type { Plan } from '../../network/plans.ts';
 
@@ -10,16 +11,6 @@ export type IndexVectors = readonly [z: Int32Array, y: Int32Array, x: Int32Array
 const indices = (length: number, at: (i: number) => number) => Int32Array.from({ length }, (_, i) => at(i));
 const clamp = (value: number, length: number) => Math.min(Math.max(value, 0), length - 1);
 const nearest = (position: number) => Math.ceil(position - 0.5);
-
-/** Working slice of sampled slice i of S. */
-export function sampledSlice(i: number, depth: number, plan: Plan): number {
-  return Math.floor((i * (depth - 1)) / plan.slices);
-}
-
-/** Working slices s(k) of the C-features. */
-export function featureSlices(depth: number, plan: Plan): number[] {
-  return Array.from({ length: plan.slices / 2 }, (_, k) => sampledSlice(2 * k, depth, plan));
-}
 
 /** For every L-feature voxel of the patch at `origin` the C-stem voxel. */
 export function cropIndices(plan: Plan, depth: number, [z0, y0, x0]: Triple): IndexVectors {

@@ -5,7 +5,7 @@ import * as runtime from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readWeights } from '../../formats/weights.ts';
 import { describeParameters } from '../../network/describe.ts';
-import { initialWeights } from './initialWeights.ts';
+import { initialWeights } from '../../network/initialWeights.ts';
 import { train, type StepReport } from './train.ts';
 import { learningRateAt, planOf, trainingConfigSchema, type TrainingConfig } from './trainingConfig.ts';
 

@@ -2,7 +2,7 @@
 import type { ClassName } from '../../network/describe.ts';
 import { classificationFeatureShape } from '../../network/describe.ts';
 import type { Plan } from '../../network/plans.ts';
-import { featureSlices, sampledSlice } from './studyAlignment.ts';
+import { featureSlices, sampledSlice } from '../../network/alignment.ts';
 
 export type Origin = readonly [z: number, y: number, x: number];
 
