@@ -14,7 +14,14 @@ import { goldenCases } from './goldenCases.ts';
 import { layerCases } from './layerCases.ts';
 import { planCases } from './planCases.ts';
 import { tolerances } from './tolerances.ts';
-import { formulaInput, wholeStudyDepths, wholeStudyFaults, type WholeStudyTruth } from './wholeStudy.ts';
+import {
+  formulaInput,
+  oblongStudy,
+  outputDifferences,
+  wholeStudyDepths,
+  wholeStudyFaults,
+  type WholeStudyTruth,
+} from './wholeStudy.ts';
 
 export interface EngineCaseOptions {
   /** Folder of the reference data's golden files; null: absent, those cases are skipped by name. */
@@ -37,7 +44,15 @@ export function runEngineCases(
     it(engineCase.name, async () => expect(await runCase(engine, engineCase)).toEqual([]));
 
   describe('layers', () => layerCases.filter(({ expected }) => expected.y || !isReference).forEach(check));
-  if (!isReference) describe('whole graphs', () => planCases.forEach(check));
+  if (!isReference) {
+    describe('whole graphs', () => planCases.forEach(check));
+    it('a study of 400 x 300, masks on its own grid included', async () => {
+      const study = oblongStudy();
+      const run = { input: study.input, model: { weights: formulaWeights(plans.tiny) } };
+      const reference = await runStudy({ ...run, engine: createReferenceEngine() });
+      expect(outputDifferences(study, await runStudy({ ...run, engine }), reference)).toEqual([]);
+    });
+  }
   describe.skipIf(!golden)("the authors' modules at full width (skipped where ../shared is absent)", () => {
     if (!golden) return;
     goldenCases((name) => readFloats(`${golden}${name}.f32`)).forEach(check);

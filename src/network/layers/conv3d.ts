@@ -1,3 +1,4 @@
+import type { TensorShape } from '../graph.ts';
 import { asFeatures, expectShape, fault, sizeOf, type Layer } from './layer.ts';
 
 export const conv3d: Layer<'conv3d'> = {
@@ -11,61 +12,69 @@ export const conv3d: Layer<'conv3d'> = {
     return [weight[0], ...sizes.map((size) => Math.floor((size + 2 * pad - kernel) / stride) + 1)];
   },
 
-  /** Output voxels of one channel are summed together, one weight after the other: a weight's inputs lie in rows. */
+  /** Output voxels of one channel are summed together, a row of the kernel at a time, over an input that is padded
+   *  first, so that no border needs a thought. */
   forward(node, [{ shape, data }], out, parameter) {
     const [channels, depth, rows, columns] = asFeatures(node, shape);
-    const [outChannels, ...outSizes] = out;
+    const [outChannels, d, h, w] = out;
     const { kernel, stride, pad } = node;
+    const padded = padInput(data, [channels, depth, rows, columns], pad);
+    const [, paddedRows, paddedColumns] = [depth, rows, columns].map((size) => size + 2 * pad);
+    const planeOf = (from: number, z: number) => from * (depth + 2 * pad) + z;
     const weight = parameter(node.weight).data;
     const bias = node.bias ? parameter(node.bias).data : null;
-    const voxels = sizeOf(outSizes);
-    const result = new Float32Array(outChannels * voxels);
-    const sum = new Float64Array(voxels);
+    const result = new Float32Array(sizeOf(out));
+    const sum = new Float64Array(d * h * w);
     let tap = 0;
     for (let to = 0; to < outChannels; to++) {
       sum.fill(bias ? bias[to] : 0);
-      for (let from = 0; from < channels; from++) {
-        const input = data.subarray(from * depth * rows * columns, (from + 1) * depth * rows * columns);
+      for (let from = 0; from < channels; from++)
         for (let tz = 0; tz < kernel; tz++)
-          for (let ty = 0; ty < kernel; ty++)
-            for (let tx = 0; tx < kernel; tx++) {
-              const shift = [tz - pad, ty - pad, tx - pad];
-              addShifted(sum, outSizes, input, [depth, rows, columns], stride, shift, weight[tap++]);
-            }
-      }
-      result.set(sum, to * voxels);
+          for (let ty = 0; ty < kernel; ty++, tap += kernel) {
+            const taps = weight.subarray(tap, tap + kernel);
+            for (let z = 0; z < d; z++)
+              for (let y = 0; y < h; y++) {
+                const row = planeOf(from, z * stride + tz) * paddedRows + y * stride + ty;
+                addRow(sum, (z * h + y) * w, w, taps, padded, row * paddedColumns, stride);
+              }
+          }
+      result.set(sum, to * sum.length);
     }
     return result;
   },
 };
 
-type Sizes = readonly number[];
-
-/** sum[o] += weight * input[o * stride + shift], wherever that lies inside. */
-function addShifted(
-  sum: Float64Array,
-  [d, h, w]: Sizes,
-  input: Float32Array | Int32Array,
-  [depth, rows, columns]: Sizes,
-  stride: number,
-  [sz, sy, sx]: Sizes,
-  weight: number,
-): void {
-  const [x0, x1] = inside(w, columns, stride, sx);
-  for (let z = 0; z < d; z++) {
-    const iz = z * stride + sz;
-    if (iz < 0 || iz >= depth) continue;
-    for (let y = 0; y < h; y++) {
-      const iy = y * stride + sy;
-      if (iy < 0 || iy >= rows) continue;
-      const at = (z * h + y) * w;
-      const from = (iz * rows + iy) * columns + sx;
-      for (let x = x0; x < x1; x++) sum[at + x] += weight * input[from + x * stride];
-    }
-  }
+/** The input with `pad` zeros around it along depth, rows and columns. */
+function padInput(data: Float32Array | Int32Array, shape: TensorShape, pad: number): Float64Array {
+  const [channels, depth, rows, columns] = shape;
+  const [d, h, w] = [depth + 2 * pad, rows + 2 * pad, columns + 2 * pad];
+  const padded = new Float64Array(channels * d * h * w);
+  for (let c = 0; c < channels; c++)
+    for (let z = 0; z < depth; z++)
+      for (let y = 0; y < rows; y++) {
+        const from = ((c * depth + z) * rows + y) * columns;
+        padded.set(data.subarray(from, from + columns), ((c * d + z + pad) * h + y + pad) * w + pad);
+      }
+  return padded;
 }
 
-/** Outputs [first, end) whose input lies inside the row. */
-function inside(outputs: number, inputs: number, stride: number, shift: number): [first: number, end: number] {
-  return [Math.max(0, Math.ceil(-shift / stride)), Math.min(outputs, Math.floor((inputs - 1 - shift) / stride) + 1)];
+/** sum[at + x] += the taps times what lies under them, for a row of outputs. */
+function addRow(
+  sum: Float64Array,
+  at: number,
+  length: number,
+  taps: Float32Array,
+  input: Float64Array,
+  from: number,
+  stride: number,
+): void {
+  if (taps.length === 1) {
+    const [tap] = taps;
+    for (let x = 0, i = from; x < length; x++, i += stride) sum[at + x] += tap * input[i];
+    return;
+  }
+  const [left, middle, right] = taps;
+  for (let x = 0, i = from; x < length; x++, i += stride) {
+    sum[at + x] += left * input[i] + middle * input[i + 1] + right * input[i + 2];
+  }
 }
