@@ -113,7 +113,7 @@ describe('importing the five files', () => {
 describe('importing a safetensors file', () => {
   it('takes our own preprocessing, and another plan of the same width by name', async () => {
     const path = join(source, 'w.safetensors');
-    await writeFile(path, writeWeights(lite));
+    await writeFile(path, writeWeights(new Map([...lite].map(([key, tensor]) => [`module.${key}`, tensor]))));
     expect(await importCheckpoint({ source: path, name: 'own', folder, plan: 'tiny' })).toMatchObject({ plan: 'tiny' });
     const model = await loadModel(fetchBytes, 'own');
     expect(model).toMatchObject({ value: { manifest: { verified: false, preprocessing: { axes: 'yx' } } } });

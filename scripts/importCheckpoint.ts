@@ -66,9 +66,9 @@ async function readSource(path: string): Promise<Source> {
     return { kind: 'refused', message };
   }
   const file = readWeights(await readFile(path));
-  return file.kind === 'refused'
-    ? { kind: 'refused', message: `${path}: ${file.message}` }
-    : { kind: 'read', weights: file.tensors, preprocessing: ourPreprocessing };
+  if (file.kind === 'refused') return { kind: 'refused', message: `${path}: ${file.message}` };
+  const weights = new Map([...file.tensors].map(([key, tensor]) => [key.replace(/^(module\.)+/, ''), tensor]));
+  return { kind: 'read', weights, preprocessing: ourPreprocessing };
 }
 
 async function readParts(folder: string): Promise<Source> {

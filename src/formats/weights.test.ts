@@ -39,13 +39,25 @@ describe('safetensors', () => {
     expect(new DataView(file.buffer).getFloat32(8 + length + 24, true)).toBe(-0.5);
   });
 
+  it.each([
+    { dtype: 'F16', bytes: Uint16Array.of(0x3c00, 0xc000) },
+    { dtype: 'BF16', bytes: Uint16Array.of(0x3f80, 0xc000) },
+    { dtype: 'F64', bytes: Float64Array.of(1, -2) },
+  ])('reads $dtype as float32', ({ dtype, bytes }) => {
+    const file = fileWith({ a: { dtype, shape: [2], data_offsets: [0, bytes.byteLength] } }, bytes.byteLength);
+    file.set(new Uint8Array(bytes.buffer), file.length - bytes.byteLength);
+    const expected = new Map([['a', { shape: [2], data: Float32Array.of(1, -2) }]]);
+    expect(readWeights(file)).toMatchObject({ kind: 'read', tensors: expected });
+  });
+
   const entry = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };
   it.each([
     ['a few bytes', new Uint8Array(5), 'too short'],
     ['another format', new TextEncoder().encode('PK and then something quite different'), 'another format'],
     ['a header that is no JSON', fileWith('{"a":', 0), 'cannot be read'],
     ['half the values', fileWith({ a: entry }, 4), 'Tensor a of this safetensors file is cut off'],
-    ['half precision', fileWith({ a: { ...entry, dtype: 'F16', data_offsets: [0, 4] } }, 4), 'holds F16 values'],
+    ['whole numbers', fileWith({ a: { ...entry, dtype: 'I32' } }, 8), 'holds I32 values'],
+    ['an odd type', fileWith({ a: { ...entry, dtype: 'toString' } }, 8), 'holds toString values'],
     ['a wrong size', fileWith({ a: { ...entry, shape: [3] } }, 8), 'another size'],
     ['a negative shape', fileWith({ a: { ...entry, shape: [-2] } }, 8), 'has no shape'],
     ['no entry at all', fileWith({ a: null }, 8), 'has no shape'],

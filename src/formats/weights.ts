@@ -1,5 +1,6 @@
 /** Weights as safetensors: an 8-byte little-endian header length, a JSON header that names every tensor's type,
- *  shape and byte range, then the values. Only float32 is written and read. */
+ *  shape and byte range, then the values. Float32 is written; other floats are read as float32. */
+import { fromBrainFloat, fromHalf } from './halfFloats.ts';
 
 /** Row-major, last axis fastest. The network's `Parameter`, which this room may not import. */
 export interface StoredTensor {
@@ -23,7 +24,16 @@ interface HeaderEntry {
   readonly data_offsets: readonly [from: number, to: number];
 }
 
-const bytesPerValue = 4;
+interface ValueType {
+  readonly bytes: number;
+  readonly decode: (values: DataView, at: number) => number;
+}
+const valueTypes: Readonly<Record<string, ValueType>> = {
+  F64: { bytes: 8, decode: (values, at) => values.getFloat64(at, true) },
+  F32: { bytes: 4, decode: (values, at) => values.getFloat32(at, true) },
+  F16: { bytes: 2, decode: (values, at) => fromHalf(values.getUint16(at, true)) },
+  BF16: { bytes: 2, decode: (values, at) => fromBrainFloat(values.getUint16(at, true)) },
+};
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 /** @returns a buffer of its own; values start at a multiple of 8 */
@@ -63,12 +73,18 @@ export function readWeights(file: Uint8Array): ReadWeights | RefusedWeights {
     const problem = problemOf(entry, file.length - start);
     if (problem) return refused(`Tensor ${name} of this safetensors file ${problem}.`);
     const [from, to] = entry.data_offsets;
-    // Copied, since the file may begin at any byte of its buffer and a Float32Array may not. Not by slice: Node's
-    // Buffer is a Uint8Array whose slice does not copy.
-    const bytes = new Uint8Array(file.subarray(start + from, start + to));
-    tensors.set(name, { shape: entry.shape, data: new Float32Array(bytes.buffer) });
+    tensors.set(name, { shape: entry.shape, data: decode(entry.dtype, file.subarray(start + from, start + to)) });
   }
   return { kind: 'read', tensors, metadata: header.metadata };
+}
+
+function decode(dtype: string, bytes: Uint8Array): Float32Array {
+  // Copied, since the file may begin at any byte of its buffer and a Float32Array may not. Not by slice: Node's
+  // Buffer is a Uint8Array whose slice does not copy.
+  if (dtype === 'F32') return new Float32Array(new Uint8Array(bytes).buffer);
+  const type = valueTypes[dtype];
+  const values = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: bytes.length / type.bytes }, (_, i) => type.decode(values, i * type.bytes));
 }
 
 function parseHeader(
@@ -90,8 +106,11 @@ function problemOf(entry: Partial<HeaderEntry> | null, available: number): strin
   const { dtype, shape, data_offsets: offsets } = entry ?? {};
   if (!Array.isArray(shape) || !shape.every(isCount)) return 'has no shape';
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return 'has no place in the file';
-  if (dtype !== 'F32') return `holds ${String(dtype)} values; only F32 is read`;
+  if (typeof dtype !== 'string' || !Object.hasOwn(valueTypes, dtype)) {
+    return `holds ${String(dtype)} values; only ${Object.keys(valueTypes).join(', ')} are read`;
+  }
   if (offsets[1] > available) return 'is cut off';
-  if (offsets[1] - offsets[0] !== sizeOf(shape) * bytesPerValue) return 'is of another size than its shape says';
+  if (offsets[1] - offsets[0] !== sizeOf(shape) * valueTypes[dtype].bytes)
+    return 'is of another size than its shape says';
   return null;
 }

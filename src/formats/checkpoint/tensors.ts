@@ -1,4 +1,5 @@
 /** PyTorch's tensors: a view with strides into a storage of one type. */
+import { fromBrainFloat, fromHalf } from '../halfFloats.ts';
 import type { StoredTensor } from '../weights.ts';
 import { CheckpointProblem } from './refusal.ts';
 
@@ -8,28 +9,11 @@ interface StorageType {
   readonly decode: Decode;
 }
 
-/** A number of 16 bits: sign, five bits of exponent, ten of fraction. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = (bits & 0x3ff) / 1024;
-  if (exponent === 0) return sign * fraction * 2 ** -14;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction) * 2 ** (exponent - 15);
-}
-
-const word = new DataView(new ArrayBuffer(4));
-/** The upper half of a float32. */
-function brainFloat(bits: number): number {
-  word.setUint32(0, bits * 0x10000);
-  return word.getFloat32(0);
-}
-
 export const storageTypes: Readonly<Record<string, StorageType>> = {
   'torch.FloatStorage': { bytes: 4, decode: (view, at) => view.getFloat32(at, true) },
   'torch.DoubleStorage': { bytes: 8, decode: (view, at) => view.getFloat64(at, true) },
-  'torch.HalfStorage': { bytes: 2, decode: (view, at) => half(view.getUint16(at, true)) },
-  'torch.BFloat16Storage': { bytes: 2, decode: (view, at) => brainFloat(view.getUint16(at, true)) },
+  'torch.HalfStorage': { bytes: 2, decode: (view, at) => fromHalf(view.getUint16(at, true)) },
+  'torch.BFloat16Storage': { bytes: 2, decode: (view, at) => fromBrainFloat(view.getUint16(at, true)) },
   // Counters beside the weights, such as num_batches_tracked.
   'torch.LongStorage': { bytes: 8, decode: (view, at) => Number(view.getBigInt64(at, true)) },
   'torch.IntStorage': { bytes: 4, decode: (view, at) => view.getInt32(at, true) },
