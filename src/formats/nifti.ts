@@ -1,0 +1,320 @@
+/** NIfTI-1 and -2 (.nii, .nii.gz): read into reading order, written on the source's own axes. */
+import { gzipSync } from 'fflate';
+import { isNIFTI1, isNIFTI2, NIFTI1, readHeader, type NIFTI2 } from 'nifti-reader-js';
+import type { Grid, LpsPoint, Shape, Volume } from '../volume/grid.ts';
+import type { AxisOrder, AxisStep } from './series.ts';
+
+export type NiftiValues =
+  Uint8Array | Int8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+
+export interface NiftiImage {
+  readonly kind: 'read';
+  /** In reading order: axes permuted and flipped to the nearest anatomical ones, never resampled. Directions are
+   *  exact, so an oblique picture has an oblique grid. */
+  readonly grid: Grid;
+  /** Scaled by the header's slope and intercept; of the stored type where these change nothing. */
+  readonly values: NiftiValues;
+  readonly exportOrder: AxisOrder;
+}
+export interface NiftiRefusal {
+  readonly kind: 'refused';
+  readonly message: string;
+}
+
+/** More than this and no chest CT is meant: 2,000 slices of 1024 x 1024 in 16 bits. */
+const mostBytes = 4 * 2 ** 30;
+const headerBytes = 544;
+
+interface StoredType {
+  readonly bytes: number;
+  readonly read: (view: DataView, count: number, littleEndian: boolean) => NiftiValues;
+}
+const stored = <T extends NiftiValues>(
+  make: new (count: number) => T,
+  bytes: number,
+  get: (view: DataView, at: number, littleEndian: boolean) => number,
+): StoredType => ({
+  bytes,
+  read: (view, count, littleEndian) => {
+    const values = new make(count);
+    for (let i = 0; i < count; i++) values[i] = get(view, i * bytes, littleEndian);
+    return values;
+  },
+});
+const storedTypes: Readonly<Record<number, StoredType>> = {
+  [NIFTI1.TYPE_UINT8]: stored(Uint8Array, 1, (view, at) => view.getUint8(at)),
+  [NIFTI1.TYPE_INT8]: stored(Int8Array, 1, (view, at) => view.getInt8(at)),
+  [NIFTI1.TYPE_INT16]: stored(Int16Array, 2, (view, at, little) => view.getInt16(at, little)),
+  [NIFTI1.TYPE_UINT16]: stored(Uint16Array, 2, (view, at, little) => view.getUint16(at, little)),
+  [NIFTI1.TYPE_INT32]: stored(Int32Array, 4, (view, at, little) => view.getInt32(at, little)),
+  [NIFTI1.TYPE_UINT32]: stored(Uint32Array, 4, (view, at, little) => view.getUint32(at, little)),
+  [NIFTI1.TYPE_FLOAT32]: stored(Float32Array, 4, (view, at, little) => view.getFloat32(at, little)),
+  [NIFTI1.TYPE_FLOAT64]: stored(Float64Array, 8, (view, at, little) => view.getFloat64(at, little)),
+};
+
+class Refused extends Error {}
+
+/** @param file a whole .nii or .nii.gz; of an archive no more is unpacked than its header asks for */
+export async function readNifti(file: Blob | Uint8Array): Promise<NiftiImage | NiftiRefusal> {
+  const blob = file instanceof Blob ? file : new Blob([file as Uint8Array<ArrayBuffer>]);
+  try {
+    const start = await unpacked(blob, headerBytes);
+    const header = headerOf(start);
+    const { shape, type, offset } = layoutOf(header);
+    const count = shape[0] * shape[1] * shape[2];
+    const end = offset + count * type.bytes;
+    const bytes = await unpacked(blob, end);
+    if (bytes.length < end) {
+      throw new Refused(`The NIfTI file ends early: it holds ${bytes.length} of the ${end} bytes its header names.`);
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset + offset, count * type.bytes);
+    const values = scaled(type.read(view, count, header.littleEndian), header.scl_slope, header.scl_inter);
+    return inReadingOrder(values, shape, affineOf(header));
+  } catch (error) {
+    if (error instanceof Refused) return { kind: 'refused', message: error.message };
+    throw error;
+  }
+}
+
+/** CT numbers of an image, rounded to whole HU; what is not a number is air. */
+export function volumeOfNifti({ grid, values }: NiftiImage): Volume {
+  if (values instanceof Int16Array) return { grid, hu: values };
+  const hu = new Int16Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    hu[i] = Number.isNaN(value) ? -1024 : Math.max(-32768, Math.min(32767, Math.round(value)));
+  }
+  return { grid, hu };
+}
+
+/** The first `length` bytes, unpacked where the file is gzip; fewer where it ends before. */
+async function unpacked(blob: Blob, length: number): Promise<Uint8Array> {
+  const magic = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
+  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return new Uint8Array(await blob.slice(0, length).arrayBuffer());
+  const reader = blob.stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+  const chunks: Uint8Array[] = [];
+  let held = 0;
+  try {
+    while (held < length) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      held += value.length;
+    }
+  } catch {
+    throw new Refused('The .nii.gz file is damaged: it cannot be unpacked.');
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+  const bytes = new Uint8Array(Math.min(held, length));
+  let at = 0;
+  for (const chunk of chunks) {
+    const part = chunk.subarray(0, bytes.length - at);
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+type Header = NIFTI1 | NIFTI2;
+
+function headerOf(bytes: Uint8Array): Header {
+  const buffer = bytes.slice().buffer;
+  if (buffer.byteLength < 348 || !(isNIFTI1(buffer) || isNIFTI2(buffer))) throw new Refused('This is no NIfTI file.');
+  try {
+    return readHeader(buffer);
+  } catch (error) {
+    throw new Refused('The NIfTI header cannot be read.', { cause: error });
+  }
+}
+
+function layoutOf(header: Header): { shape: Shape; type: StoredType; offset: number } {
+  const [dimensions, columns, rows, slices, ...more] = header.dims;
+  const isWhole = [columns, rows, slices].every((size) => Number.isInteger(size) && size > 0);
+  const isSingle = more.slice(0, Math.max(0, dimensions - 3)).every((size) => size <= 1);
+  if (!(dimensions >= 3 && isWhole && isSingle)) {
+    throw new Refused(
+      `The NIfTI file holds ${header.dims.slice(1, 1 + Math.max(1, Math.min(7, dimensions))).join(' x ')} values; a single volume is needed.`,
+    );
+  }
+  const type = storedTypes[header.datatypeCode];
+  if (!type) throw new Refused(`The NIfTI file stores values of a kind (${header.datatypeCode}) that no CT has.`);
+  const bytes = columns * rows * slices * type.bytes;
+  if (bytes > mostBytes)
+    throw new Refused(`The NIfTI header names ${columns} x ${rows} x ${slices} voxels: too large.`);
+  const offset = Number(header.vox_offset);
+  if (!(offset >= 348 && offset < mostBytes)) throw new Refused('The NIfTI header names no place for its voxels.');
+  return { shape: [slices, rows, columns], type, offset: Math.floor(offset) };
+}
+
+function scaled(values: NiftiValues, slope: number, intercept: number): NiftiValues {
+  // A slope of 0 means that no scaling is stored.
+  if (!Number.isFinite(slope) || slope === 0) return values;
+  const add = Number.isFinite(intercept) ? intercept : 0;
+  if (slope === 1 && add === 0) return values;
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) result[i] = values[i] * slope + add;
+  return result;
+}
+
+/** Millimetres per unit of the header's lengths. */
+function unitMm(header: Header): number {
+  const unit = header.xyzt_units & NIFTI1.SPATIAL_UNITS_MASK;
+  return unit === NIFTI1.UNITS_METER ? 1000 : unit === NIFTI1.UNITS_MICRON ? 0.001 : 1;
+}
+
+interface Placement {
+  /** LPS mm of voxel [0, 0, 0]; of one step along i, j, k. */
+  readonly origin: LpsPoint;
+  readonly steps: readonly [LpsPoint, LpsPoint, LpsPoint];
+}
+
+/** NIfTI counts x to the right and y to the front; DICOM, and this project, to the left and to the back. */
+function affineOf(header: Header): Placement {
+  if (header.sform_code <= 0 && header.qform_code <= 0) {
+    throw new Refused(
+      'The NIfTI file does not say how the patient lies (no qform, no sform): left and right are unknown.',
+    );
+  }
+  const mm = unitMm(header);
+  const a = header.affine;
+  // Taken from 0, since a plain minus makes zeros that are not equal to zero.
+  const column = (j: number): LpsPoint => [0 - a[0][j] * mm, 0 - a[1][j] * mm, a[2][j] * mm];
+  const placement: Placement = { origin: column(3), steps: [column(0), column(1), column(2)] };
+  if (![placement.origin, ...placement.steps].flat().every(Number.isFinite)) {
+    throw new Refused('The NIfTI header places its voxels at positions that are not numbers.');
+  }
+  return placement;
+}
+
+const lengthOf = (v: LpsPoint) => Math.hypot(v[0], v[1], v[2]);
+const dot = (a: LpsPoint, b: LpsPoint) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+
+function inReadingOrder(values: NiftiValues, [slices, rows, columns]: Shape, { origin, steps }: Placement): NiftiImage {
+  const lengths = steps.map(lengthOf);
+  if (lengths.some((length) => !(length > 1e-6))) throw new Refused('The NIfTI header names a spacing of zero.');
+  const units = steps.map((step, i) => step.map((part) => part / lengths[i]) as unknown as LpsPoint);
+  if ([dot(units[0], units[1]), dot(units[0], units[2]), dot(units[1], units[2])].some((d) => Math.abs(d) > 1e-3)) {
+    throw new Refused('The axes of the NIfTI file are not at right angles: it is sheared.');
+  }
+  const sizes = [columns, rows, slices];
+  const strides = [1, columns, columns * rows];
+  const order = nearestAxes(units);
+  const start = [...origin];
+  const grid = { shape: [0, 0, 0], spacing: [0, 0, 0], direction: [] as LpsPoint[], stride: [0, 0, 0] };
+  order.forEach(({ axis, reversed }, source) => {
+    const sign = reversed ? -1 : 1;
+    grid.shape[axis] = sizes[source];
+    grid.spacing[axis] = lengths[source];
+    grid.direction[axis] = units[source].map((part) => sign * part + 0) as unknown as LpsPoint;
+    grid.stride[axis] = sign * strides[source];
+    if (reversed) for (let i = 0; i < 3; i++) start[i] += (sizes[source] - 1) * steps[source][i];
+  });
+  const first = order.reduce(
+    (at, { reversed }, source) => at + (reversed ? (sizes[source] - 1) * strides[source] : 0),
+    0,
+  );
+  return {
+    kind: 'read',
+    grid: {
+      shape: [grid.shape[0], grid.shape[1], grid.shape[2]],
+      spacingMm: [grid.spacing[0], grid.spacing[1], grid.spacing[2]],
+      originMm: [start[0], start[1], start[2]],
+      direction: [grid.direction[0], grid.direction[1], grid.direction[2]],
+    },
+    values: permuted(values, grid.shape, grid.stride, first),
+    exportOrder: order,
+  };
+}
+
+/** For each source axis the patient's axis nearest to it, none taken twice; z, y, x of the grid run along LPS z, y, x. */
+function nearestAxes(units: readonly LpsPoint[]): AxisOrder {
+  const permutations = [
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ];
+  const agreement = (lps: readonly number[]) => units.reduce((sum, unit, i) => sum + Math.abs(unit[lps[i]]), 0);
+  const best = permutations.reduce((a, b) => (agreement(b) > agreement(a) + 1e-9 ? b : a));
+  const step = (source: number): AxisStep => ({
+    axis: (2 - best[source]) as 0 | 1 | 2,
+    reversed: units[source][best[source]] < 0,
+  });
+  return [step(0), step(1), step(2)];
+}
+
+/** Values read in another order; the same array where the order is the same. */
+function permuted<T extends NiftiValues>(
+  values: T,
+  shape: readonly number[],
+  stride: readonly number[],
+  first: number,
+): T {
+  const [depth, rows, columns] = shape;
+  if (first === 0 && stride[2] === 1 && stride[1] === columns && stride[0] === columns * rows) return values;
+  const result = new (values.constructor as new (count: number) => T)(values.length);
+  let to = 0;
+  for (let z = 0; z < depth; z++)
+    for (let y = 0; y < rows; y++) {
+      let from = first + z * stride[0] + y * stride[1];
+      for (let x = 0; x < columns; x++, from += stride[2]) result[to++] = values[from];
+    }
+  return result;
+}
+
+/** A .nii.gz on the source's own axes.
+ *  @param values in reading order, on `grid`
+ *  @param order how the file's i, j, k run in the grid; plain x, y, z where nothing else is asked for
+ *  @param description 79 letters at most are kept */
+export function writeNifti(
+  grid: Grid,
+  values: Uint8Array | Int16Array | Float32Array,
+  description: string,
+  order: AxisOrder = plainOrder,
+): Uint8Array<ArrayBuffer> {
+  const { shape, spacingMm, direction, originMm } = grid;
+  const gridStride = [shape[1] * shape[2], shape[2], 1];
+  const sign = order.map(({ reversed }) => (reversed ? -1 : 1));
+  const sizes = order.map(({ axis }) => shape[axis]);
+  const steps = order.map(({ axis }, i) => direction[axis].map((part) => part * spacingMm[axis] * sign[i]));
+  const origin = [...originMm];
+  order.forEach(({ axis, reversed }) => {
+    if (reversed) for (let i = 0; i < 3; i++) origin[i] += (shape[axis] - 1) * spacingMm[axis] * direction[axis][i];
+  });
+  const first = order.reduce((at, { axis, reversed }) => at + (reversed ? (shape[axis] - 1) * gridStride[axis] : 0), 0);
+  const stride = order.map(({ axis }, i) => sign[i] * gridStride[axis]);
+  // `permuted` counts the slowest axis first.
+  const body = permuted(values, [sizes[2], sizes[1], sizes[0]], [stride[2], stride[1], stride[0]], first);
+
+  const header = new NIFTI1();
+  const isWhole = values instanceof Uint8Array ? [NIFTI1.TYPE_UINT8, 8] : [NIFTI1.TYPE_INT16, 16];
+  const [code, bits] = values instanceof Float32Array ? [NIFTI1.TYPE_FLOAT32, 32] : isWhole;
+  header.littleEndian = true;
+  header.dims = [3, sizes[0], sizes[1], sizes[2], 1, 1, 1, 1];
+  header.datatypeCode = code;
+  header.numBitsPerVoxel = bits;
+  header.pixDims = [1, ...order.map(({ axis }) => spacingMm[axis]), 0, 0, 0, 0];
+  header.vox_offset = 352;
+  header.scl_slope = 1;
+  header.scl_inter = 0;
+  header.xyzt_units = NIFTI1.UNITS_MM;
+  header.description = description.slice(0, 79);
+  header.sform_code = NIFTI1.XFORM_SCANNER_ANAT;
+  header.affine = [0, 1, 2, 3].map((row) =>
+    row === 3 ? [0, 0, 0, 1] : [...steps.map((step) => step[row]), origin[row]].map((v) => (row < 2 ? 0 - v : v)),
+  );
+  header.magic = 'n+1';
+  const bytes = new Uint8Array(352 + body.byteLength);
+  bytes.set(new Uint8Array(header.toArrayBuffer()).subarray(0, 348));
+  bytes.set(new Uint8Array(body.buffer, body.byteOffset, body.byteLength), 352);
+  return gzipSync(bytes, { level: 6, mtime: 0 }) as Uint8Array<ArrayBuffer>;
+}
+
+const plainOrder: AxisOrder = [
+  { axis: 2, reversed: false },
+  { axis: 1, reversed: false },
+  { axis: 0, reversed: false },
+];
