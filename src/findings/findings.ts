@@ -1,0 +1,92 @@
+/** What is measured of one study: lungs and lesions, no network. Plain data; volumes in ml, lengths in mm, places in
+ *  LPS mm, ratios from 0 to 1. */
+import type { Grid, LpsPoint } from '../volume/grid.ts';
+
+export type Side = 'right' | 'left';
+
+export interface BoxMm {
+  /** Outer edges of the outermost voxels. */
+  readonly min: LpsPoint;
+  readonly max: LpsPoint;
+}
+
+/** A 26-connected part of the lesion mask, at least `leastLesionMl`. */
+export interface Lesion {
+  /** 1 is the largest; its value in the lesion map. */
+  readonly number: number;
+  readonly volumeMl: number;
+  readonly boxMmLps: BoxMm;
+  readonly centroidMmLps: LpsPoint;
+  /** Greatest distance between two of its voxel centres within one axial slice, plus one voxel. */
+  readonly longestDiameterMm: number;
+  readonly meanHu: number;
+  /** Where most of it lies. */
+  readonly side: Side;
+  /** Of its voxels, how many are ground glass rather than consolidation (`groundGlassBelowHu`). */
+  readonly groundGlassShare: number;
+  readonly peripheralShare: number;
+}
+
+/** Of the right lung, the left lung, or both together. */
+export interface LungFindings {
+  readonly volumeMl: number;
+  readonly meanHu: number;
+  /** Every voxel of the lesion mask, those of parts too small to be counted among them. */
+  readonly lesionMl: number;
+  /** LVR: lesion volume over lung volume. */
+  readonly lesionVolumeRatio: number;
+  readonly groundGlassMl: number;
+  readonly consolidationMl: number;
+  /** Lesion above -200 HU, of the lung. */
+  readonly highOpacityRatio: number;
+  readonly lesionCount: number;
+}
+
+export interface HuHistogram {
+  /** Bins of equal width; `lowHu` is the lower edge of the first. Values beyond go to the end bins. */
+  readonly lowHu: number;
+  readonly binHu: number;
+  /** Share of the voxels in each bin; sums to 1, all 0 where there are no voxels. */
+  readonly share: readonly number[];
+}
+
+/** PLR against the rim's thickness, slice by slice with a disk, as the paper's Fig. 1 (i). */
+export interface PeripheralCurve {
+  readonly thicknessMm: readonly number[];
+  /** null where there is no lesion. */
+  readonly ratio: readonly number[] | null;
+}
+
+export type ZoneHeight = 'upper' | 'middle' | 'lower';
+export interface Zone {
+  readonly side: Side;
+  readonly height: ZoneHeight;
+  readonly lungMl: number;
+  readonly lesionMl: number;
+  /** 0 none, 1 up to a quarter, 2 up to a half, 3 up to three quarters, 4 above. */
+  readonly extent: 0 | 1 | 2 | 3 | 4;
+}
+
+export interface Findings {
+  readonly lungs: Readonly<Record<Side | 'both', LungFindings>>;
+  readonly lesions: readonly Lesion[];
+  readonly lesionHu: HuHistogram;
+  readonly lungHu: HuHistogram;
+  readonly peripheral: PeripheralCurve;
+  /** Root mean square distance of the lesions' box centres from their mean; null below two lesions. */
+  readonly centreSpreadMm: number | null;
+  readonly zones: readonly Zone[];
+  /** Sum of the zones' extents, 0 to 24; not the lobar score. */
+  readonly zonalExtent: number;
+}
+
+export const leastLesionMl = 0.1;
+/** Between the medians of masked ground glass (-578 HU) and consolidation (-244 HU). */
+export const groundGlassBelowHu = -400;
+
+/** Lesions told apart: 0 nothing, n the lesion of that number, `unnumberedLesion` parts too small to be counted. */
+export interface LesionLabels {
+  readonly grid: Grid;
+  readonly labels: Uint16Array;
+}
+export const unnumberedLesion = 65535;
