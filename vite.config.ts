@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react';
 import { readdirSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
 import { ortWasmPlugin } from './scripts/ortWasmPlugin.ts';
+import { serviceWorkerPlugin } from './scripts/serviceWorkerPlugin.ts';
 
 /** What the page may do. Nothing leaves the machine: `connect-src` names only the page's own origin, and
  *  WebAssembly is the one thing allowed to be compiled. Inline styles are Cornerstone's and React's. */
@@ -97,7 +98,7 @@ export default defineConfig(({ mode }) => {
   const playground = mode === 'playground';
   return {
     base: './',
-    plugins: [react(), policyInPage(), ortWasmPlugin()],
+    plugins: [react(), policyInPage(), ortWasmPlugin(), ...(playground ? [] : [serviceWorkerPlugin()])],
     publicDir: playground ? false : 'public',
     // vtk.js reaches Node's EventEmitter through xmlbuilder2; without this the built page dies at load.
     resolve: { alias: { events: 'events/events.js' } },

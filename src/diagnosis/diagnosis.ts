@@ -1,10 +1,11 @@
 /** What a reading of one study gives. Plain data: all of it passes a worker's door. */
 import type { Findings, LesionLabels } from '../findings/findings.ts';
+import type { ClassName } from '../network/describe.ts';
 import type { PlacedEvidence, Scale } from '../network/evidence.ts';
 import type { EvidenceLevel, Manifest } from '../network/manifest.ts';
 import type { Mask } from '../volume/grid.ts';
 
-export type ClassName = 'covid19' | 'cap' | 'nonPneumonia';
+export type { ClassName } from '../network/describe.ts';
 
 export interface ModelFacts {
   readonly name: string;

@@ -54,12 +54,26 @@ const storedTypes: Readonly<Record<number, StoredType>> = {
 
 class Refused extends Error {}
 
+export interface NiftiHeader {
+  readonly kind: 'read';
+  /** As `readNifti` will give it. */
+  readonly grid: Grid;
+}
+
+/** Where a file's voxels lie, from its first bytes alone. */
+export async function readNiftiHeader(file: Blob): Promise<NiftiHeader | NiftiRefusal> {
+  return orRefusal(async () => {
+    const header = headerOf(await unpacked(file, headerBytes));
+    const { shape } = layoutOf(header);
+    return { kind: 'read', grid: placed(shape, affineOf(header)).grid };
+  });
+}
+
 /** @param file a whole .nii or .nii.gz; of an archive no more is unpacked than its header asks for */
 export async function readNifti(file: Blob | Uint8Array): Promise<NiftiImage | NiftiRefusal> {
   const blob = file instanceof Blob ? file : new Blob([file as Uint8Array<ArrayBuffer>]);
-  try {
-    const start = await unpacked(blob, headerBytes);
-    const header = headerOf(start);
+  return orRefusal(async () => {
+    const header = headerOf(await unpacked(blob, headerBytes));
     const { shape, type, offset } = layoutOf(header);
     const count = shape[0] * shape[1] * shape[2];
     const end = offset + count * type.bytes;
@@ -69,7 +83,14 @@ export async function readNifti(file: Blob | Uint8Array): Promise<NiftiImage | N
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset + offset, count * type.bytes);
     const values = scaled(type.read(view, count, header.littleEndian), header.scl_slope, header.scl_inter);
-    return inReadingOrder(values, shape, affineOf(header));
+    const { grid, order, stride, first } = placed(shape, affineOf(header));
+    return { kind: 'read', grid, values: permuted(values, grid.shape, stride, first), exportOrder: order };
+  });
+}
+
+async function orRefusal<T>(read: () => Promise<T>): Promise<T | NiftiRefusal> {
+  try {
+    return await read();
   } catch (error) {
     if (error instanceof Refused) return { kind: 'refused', message: error.message };
     throw error;
@@ -190,7 +211,16 @@ function affineOf(header: Header): Placement {
 const lengthOf = (v: LpsPoint) => Math.hypot(v[0], v[1], v[2]);
 const dot = (a: LpsPoint, b: LpsPoint) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 
-function inReadingOrder(values: NiftiValues, [slices, rows, columns]: Shape, { origin, steps }: Placement): NiftiImage {
+interface Placed {
+  readonly grid: Grid;
+  readonly order: AxisOrder;
+  /** Of the grid's z, y, x in the file's values, and where its first voxel lies there. */
+  readonly stride: readonly number[];
+  readonly first: number;
+}
+
+/** The file's axes, permuted and flipped to reading order. */
+function placed([slices, rows, columns]: Shape, { origin, steps }: Placement): Placed {
   const lengths = steps.map(lengthOf);
   if (lengths.some((length) => !(length > 1e-6))) throw new Refused('The NIfTI header names a spacing of zero.');
   const units = steps.map((step, i) => step.map((part) => part / lengths[i]) as unknown as LpsPoint);
@@ -201,30 +231,28 @@ function inReadingOrder(values: NiftiValues, [slices, rows, columns]: Shape, { o
   const strides = [1, columns, columns * rows];
   const order = nearestAxes(units);
   const start = [...origin];
-  const grid = { shape: [0, 0, 0], spacing: [0, 0, 0], direction: [] as LpsPoint[], stride: [0, 0, 0] };
+  const shape = [0, 0, 0];
+  const spacing = [0, 0, 0];
+  const direction: LpsPoint[] = [];
+  const stride = [0, 0, 0];
+  let first = 0;
   order.forEach(({ axis, reversed }, source) => {
     const sign = reversed ? -1 : 1;
-    grid.shape[axis] = sizes[source];
-    grid.spacing[axis] = lengths[source];
-    grid.direction[axis] = units[source].map((part) => sign * part + 0) as unknown as LpsPoint;
-    grid.stride[axis] = sign * strides[source];
-    if (reversed) for (let i = 0; i < 3; i++) start[i] += (sizes[source] - 1) * steps[source][i];
+    shape[axis] = sizes[source];
+    spacing[axis] = lengths[source];
+    direction[axis] = units[source].map((part) => sign * part + 0) as unknown as LpsPoint;
+    stride[axis] = sign * strides[source];
+    if (!reversed) return;
+    first += (sizes[source] - 1) * strides[source];
+    for (let i = 0; i < 3; i++) start[i] += (sizes[source] - 1) * steps[source][i];
   });
-  const first = order.reduce(
-    (at, { reversed }, source) => at + (reversed ? (sizes[source] - 1) * strides[source] : 0),
-    0,
-  );
-  return {
-    kind: 'read',
-    grid: {
-      shape: [grid.shape[0], grid.shape[1], grid.shape[2]],
-      spacingMm: [grid.spacing[0], grid.spacing[1], grid.spacing[2]],
-      originMm: [start[0], start[1], start[2]],
-      direction: [grid.direction[0], grid.direction[1], grid.direction[2]],
-    },
-    values: permuted(values, grid.shape, grid.stride, first),
-    exportOrder: order,
+  const grid: Grid = {
+    shape: [shape[0], shape[1], shape[2]],
+    spacingMm: [spacing[0], spacing[1], spacing[2]],
+    originMm: [start[0], start[1], start[2]],
+    direction: [direction[0], direction[1], direction[2]],
   };
+  return { grid, order, stride, first };
 }
 
 /** For each source axis the patient's axis nearest to it, none taken twice; z, y, x of the grid run along LPS z, y, x. */

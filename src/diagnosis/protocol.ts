@@ -1,0 +1,29 @@
+/** What crosses between page and worker: plain data, each message with the number of the call it belongs to. */
+import type { Mask } from '../volume/grid.ts';
+import type { DiagnoseRequest } from './client.ts';
+import type { Diagnosis, DiagnosisProgress, OfferedModel } from './diagnosis.ts';
+
+export type ToWorker =
+  | { readonly kind: 'models'; readonly call: number }
+  | { readonly kind: 'diagnose'; readonly call: number; readonly request: DiagnoseRequest }
+  | { readonly kind: 'cancel'; readonly call: number };
+
+export type FromWorker =
+  | { readonly kind: 'models'; readonly call: number; readonly models: readonly OfferedModel[] }
+  | { readonly kind: 'progress'; readonly call: number; readonly progress: DiagnosisProgress }
+  | { readonly kind: 'lungs'; readonly call: number; readonly lungs: Mask | null }
+  | { readonly kind: 'done'; readonly call: number; readonly diagnosis: Diagnosis }
+  | { readonly kind: 'cancelled'; readonly call: number }
+  | {
+      readonly kind: 'failed';
+      readonly call: number;
+      readonly code: string;
+      readonly message: string;
+      readonly detail: string;
+    };
+
+/** A worker, or an end of a MessageChannel: both ends are tested in Node. */
+export interface Port {
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+}
