@@ -17,21 +17,23 @@ export interface Lesion {
   readonly volumeMl: number;
   readonly boxMmLps: BoxMm;
   readonly centroidMmLps: LpsPoint;
-  /** Greatest distance between two of its voxel centres within one axial slice, plus one voxel. */
+  /** Greatest distance between two of its voxel centres within one axial slice, plus one voxel along it. */
   readonly longestDiameterMm: number;
   readonly meanHu: number;
   /** Where most of it lies. */
   readonly side: Side;
   /** Of its voxels, how many are ground glass rather than consolidation (`groundGlassBelowHu`). */
   readonly groundGlassShare: number;
+  /** Of its voxels, how many lie in the rim of the lungs (`rimMm`). */
   readonly peripheralShare: number;
 }
 
 /** Of the right lung, the left lung, or both together. */
 export interface LungFindings {
   readonly volumeMl: number;
-  readonly meanHu: number;
-  /** Every voxel of the lesion mask, those of parts too small to be counted among them. */
+  /** null where there is no such lung. */
+  readonly meanHu: number | null;
+  /** Every lesion voxel within it, those of parts too small to be counted among them. */
   readonly lesionMl: number;
   /** LVR: lesion volume over lung volume. */
   readonly lesionVolumeRatio: number;
@@ -39,6 +41,7 @@ export interface LungFindings {
   readonly consolidationMl: number;
   /** Lesion above -200 HU, of the lung. */
   readonly highOpacityRatio: number;
+  /** Numbered lesions, each on the side where most of it lies. */
   readonly lesionCount: number;
 }
 
@@ -50,14 +53,16 @@ export interface HuHistogram {
   readonly share: readonly number[];
 }
 
-/** PLR against the rim's thickness, slice by slice with a disk, as the paper's Fig. 1 (i). */
+/** PLR against the rim's thickness, slice by slice with a disk, as the paper's Fig. 1 (i): the share of lesion voxels
+ *  between the lungs and their erosion. */
 export interface PeripheralCurve {
   readonly thicknessMm: readonly number[];
-  /** null where there is no lesion. */
+  /** null where there is no lesion in the lungs. */
   readonly ratio: readonly number[] | null;
 }
 
 export type ZoneHeight = 'upper' | 'middle' | 'lower';
+/** A third of a lung's height, from its lowest slice to its highest; a slice belongs where its middle lies. */
 export interface Zone {
   readonly side: Side;
   readonly height: ZoneHeight;
@@ -70,6 +75,8 @@ export interface Zone {
 export interface Findings {
   readonly lungs: Readonly<Record<Side | 'both', LungFindings>>;
   readonly lesions: readonly Lesion[];
+  /** Of the lesion mask, what no lung holds: counted in no other volume. */
+  readonly lesionOutsideLungsMl: number;
   readonly lesionHu: HuHistogram;
   readonly lungHu: HuHistogram;
   readonly peripheral: PeripheralCurve;
@@ -81,6 +88,8 @@ export interface Findings {
 }
 
 export const leastLesionMl = 0.1;
+/** The rim's thickness at which the paper states the PLR. */
+export const rimMm = 24.5;
 /** Between the medians of masked ground glass (-578 HU) and consolidation (-244 HU). */
 export const groundGlassBelowHu = -400;
 

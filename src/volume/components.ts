@@ -21,13 +21,36 @@ interface Runs {
   readonly start: Int32Array;
 }
 
+/** Components as runs along x: a small fraction of a label for every voxel. */
+export interface ComponentRuns {
+  readonly sizes: readonly number[];
+  /** In reading order; row = z * rows + y, x from first to last. */
+  readonly forEach: (visit: (component: number, row: number, first: number, last: number) => void) => void;
+}
+
 /** @param picture anything but 0 belongs to a component
  *  @returns components by falling size; equal sizes in the order of their first voxels */
 export function labelComponents(picture: Uint8Array, shape: Shape, connectivity: Connectivity): Components {
+  const { sizes, forEach } = componentRuns(picture, shape, connectivity);
+  const labels = new Int32Array(picture.length);
+  forEach((component, row, first, last) => {
+    labels.fill(component, row * shape[2] + first, row * shape[2] + last + 1);
+  });
+  return { labels, sizes };
+}
+
+/** The same components, without a label for every voxel. */
+export function componentRuns(picture: Uint8Array, shape: Shape, connectivity: Connectivity): ComponentRuns {
   const runs = findRuns(picture, shape);
-  const parent = joinRuns(runs, shape, connectivity);
-  const { numbers, sizes } = numberBySize(runs, parent);
-  return { labels: paintRuns(runs, numbers, shape), sizes };
+  const { numbers, sizes } = numberBySize(runs, joinRuns(runs, shape, connectivity));
+  return {
+    sizes,
+    forEach: (visit) => {
+      for (let row = 0; row < shape[0] * shape[1]; row++)
+        for (let run = runs.start[row]; run < runs.start[row + 1]; run++)
+          visit(numbers[run], row, runs.first[run], runs.last[run]);
+    },
+  };
 }
 
 function findRuns(picture: Uint8Array, [depth, rows, columns]: Shape): Runs {
@@ -105,12 +128,4 @@ function numberBySize({ first, last }: Runs, parent: Int32Array): { numbers: Int
   roots.forEach((root, i) => (numbers[root] = i + 1));
   for (let run = 0; run < parent.length; run++) numbers[run] = numbers[parent[run]];
   return { numbers, sizes: [0, ...roots.map((root) => voxels[root])] };
-}
-
-function paintRuns({ first, last, start }: Runs, numbers: Int32Array, [depth, rows, columns]: Shape): Int32Array {
-  const labels = new Int32Array(depth * rows * columns);
-  for (let row = 0; row < depth * rows; row++)
-    for (let run = start[row]; run < start[row + 1]; run++)
-      labels.fill(numbers[run], row * columns + first[run], row * columns + last[run] + 1);
-  return labels;
 }

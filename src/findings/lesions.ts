@@ -1,0 +1,147 @@
+import { componentRuns } from '../volume/components.ts';
+import { voxelToLps, voxelVolumeMl, type Grid, type LpsPoint, type Mask, type Volume } from '../volume/grid.ts';
+import { longestDiameterMm, type SliceOutline } from './diameter.ts';
+import {
+  groundGlassBelowHu,
+  leastLesionMl,
+  rimMm,
+  unnumberedLesion,
+  type BoxMm,
+  type Lesion,
+  type LesionLabels,
+} from './findings.ts';
+import { rimDepths } from './rim.ts';
+
+export interface LesionsFound {
+  readonly lesions: Lesion[];
+  readonly labels: LesionLabels;
+  /** Voxels of the lesion mask in the lungs, and of these the ones within each thickness of the rim. */
+  readonly inLungs: number;
+  readonly inRim: number[];
+}
+
+/** Tells the lesions apart and measures each.
+ *  @param thicknessMm of the rim, rising */
+export function findLesions(volume: Volume, lungs: Mask, mask: Mask, thicknessMm: readonly number[]): LesionsFound {
+  const { grid, hu } = volume;
+  const [, rows, columns] = grid.shape;
+  const { sizes, forEach } = componentRuns(mask.labels, grid.shape, 26);
+  // Whole voxels of 0.1 ml must not fail by rounding.
+  const isCounted = (voxels: number) => voxels * voxelVolumeMl(grid) >= leastLesionMl - 1e-9;
+  const parts = sizes.filter((voxels, i) => i > 0 && isCounted(voxels)).map(() => new LesionSums(grid));
+  const labels = new Uint16Array(mask.labels.length);
+  const depths = rimDepths(lungs);
+  const squares = thicknessMm.map((mm) => mm * mm);
+  const byThickness = new Float64Array(squares.length + 1);
+  let z = -1;
+  let depth = (_y: number, _x: number) => 0;
+
+  forEach((component, row, first, last) => {
+    if (Math.floor(row / rows) !== z) {
+      z = Math.floor(row / rows);
+      depth = depths(z);
+    }
+    const part = component <= parts.length ? parts[component - 1] : null;
+    const y = row - z * rows;
+    labels.fill(part ? component : unnumberedLesion, row * columns + first, row * columns + last + 1);
+    part?.addRun(z, y, first, last);
+    for (let x = first; x <= last; x++) {
+      const i = row * columns + x;
+      const lung = lungs.labels[i];
+      const squared = lung === 0 ? Infinity : depth(y, x);
+      part?.addVoxel(hu[i], lung, squared);
+      if (lung !== 0) byThickness[thinnestRim(squares, squared)]++;
+    }
+  });
+
+  const inLungs = byThickness.reduce((a, b) => a + b, 0);
+  let within = 0;
+  const inRim = squares.map((_, i) => (within += byThickness[i]));
+  return { lesions: parts.map((part, i) => part.finish(i + 1)), labels: { grid, labels }, inLungs, inRim };
+}
+
+/** Index of the first thickness whose rim holds the voxel; one past the last where none does. */
+function thinnestRim(squares: readonly number[], squaredMm: number): number {
+  let i = 0;
+  while (i < squares.length && squaredMm > squares[i]) i++;
+  return i;
+}
+
+/** What one lesion's voxels add up to. */
+class LesionSums {
+  private readonly grid: Grid;
+  private voxels = 0;
+  private sumZ = 0;
+  private sumY = 0;
+  private sumX = 0;
+  private sumHu = 0;
+  private groundGlass = 0;
+  private rim = 0;
+  private right = 0;
+  private left = 0;
+  private readonly low = [Infinity, Infinity, Infinity];
+  private readonly high = [-Infinity, -Infinity, -Infinity];
+  private outline: SliceOutline = [];
+  private outlineZ = -1;
+  private longestMm = 0;
+
+  constructor(grid: Grid) {
+    this.grid = grid;
+  }
+
+  addRun(z: number, y: number, first: number, last: number): void {
+    const count = last - first + 1;
+    this.voxels += count;
+    this.sumZ += count * z;
+    this.sumY += count * y;
+    this.sumX += (count * (first + last)) / 2;
+    [z, y, first].forEach((at, axis) => (this.low[axis] = Math.min(this.low[axis], at)));
+    [z, y, last].forEach((at, axis) => (this.high[axis] = Math.max(this.high[axis], at)));
+    if (z !== this.outlineZ) this.closeSlice(z);
+    const row = this.outline.at(-1);
+    if (row?.[0] === y) this.outline[this.outline.length - 1] = [y, row[1], last];
+    else this.outline.push([y, first, last]);
+  }
+
+  addVoxel(hu: number, lung: number, squaredDepthMm: number): void {
+    this.sumHu += hu;
+    if (hu < groundGlassBelowHu) this.groundGlass++;
+    if (squaredDepthMm <= rimMm * rimMm) this.rim++;
+    if (lung === 1) this.right++;
+    else if (lung === 2) this.left++;
+  }
+
+  finish(number: number): Lesion {
+    this.closeSlice(-1);
+    const { grid, voxels } = this;
+    return {
+      number,
+      volumeMl: voxels * voxelVolumeMl(grid),
+      boxMmLps: boxMm(grid, this.low, this.high),
+      centroidMmLps: voxelToLps(grid, [this.sumZ / voxels, this.sumY / voxels, this.sumX / voxels]),
+      longestDiameterMm: this.longestMm,
+      meanHu: this.sumHu / voxels,
+      side: this.right >= this.left ? 'right' : 'left',
+      groundGlassShare: this.groundGlass / voxels,
+      peripheralShare: this.rim / voxels,
+    };
+  }
+
+  private closeSlice(nextZ: number): void {
+    const [, sy, sx] = this.grid.spacingMm;
+    if (this.outline.length > 0) this.longestMm = Math.max(this.longestMm, longestDiameterMm(this.outline, [sy, sx]));
+    this.outline = [];
+    this.outlineZ = nextZ;
+  }
+}
+
+/** Box in the patient around voxels from low to high, both included; for an oblique grid, around its corners. */
+function boxMm(grid: Grid, low: readonly number[], high: readonly number[]): BoxMm {
+  const edges = [0, 1, 2].map((axis) => [low[axis] - 0.5, high[axis] + 0.5]);
+  const corners = edges[0].flatMap((z) => edges[1].flatMap((y) => edges[2].map((x) => voxelToLps(grid, [z, y, x]))));
+  const extreme = (pick: (...values: number[]) => number): LpsPoint => {
+    const at = (axis: 0 | 1 | 2) => pick(...corners.map((corner) => corner[axis]));
+    return [at(0), at(1), at(2)];
+  };
+  return { min: extreme(Math.min), max: extreme(Math.max) };
+}
