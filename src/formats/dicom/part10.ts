@@ -119,7 +119,7 @@ function readMeta(bytes: Uint8Array): MetaGroup {
     const length = isLong ? view.getUint32(at + 8, true) : view.getUint16(at + 6, true);
     const start = at + (isLong ? 12 : 8);
     if (start + length > bytes.length) throw new RangeError('file meta reaches past the end');
-    // eslint-disable-next-line no-control-regex -- values of even length are padded with NUL
+
     if (view.getUint16(at + 2, true) === 0x10) transferSyntax = asciiOf(bytes, start, length).replace(/[\0 ]+$/, '');
     at = start + length;
   }

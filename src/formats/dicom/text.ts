@@ -36,7 +36,7 @@ function encodingOf(dataSet: DataSet): string {
 }
 
 /** ISO 2022 escapes that TextDecoder's one-set encodings do not know. */
-// eslint-disable-next-line no-control-regex -- the escape character is what is looked for
+
 const escapes = /\x1b(?:\$?[()\-.]?[A-Za-z@])/g;
 
 /** Text of an element, without padding; empty where it is absent. Control characters become spaces. */
@@ -47,13 +47,11 @@ export function textOf(dataSet: DataSet, tag: string): string {
   const bytes = dataSet.byteArray.slice(element.dataOffset, end);
   const encoding = encodingOf(dataSet);
   const text = new TextDecoder(encoding).decode(bytes as Uint8Array);
-  return (
-    text
-      .replace(escapes, '')
-      // eslint-disable-next-line no-control-regex -- header values are shown in one line
-      .replace(/[\x00-\x1f\x7f]+/g, ' ')
-      .trim()
-  );
+  return text
+    .replace(escapes, '')
+
+    .replace(/[\x00-\x1f\x7f]+/g, ' ')
+    .trim();
 }
 
 /** A person's name: the first component group that says anything, its parts joined by spaces. */

@@ -1,0 +1,400 @@
+/** From the headers of a stack to where every voxel lies, before anything is decoded: what order the slices take, what
+ *  has to be corrected, and what cannot be read. Numbers only. */
+import type { Grid, LpsPoint } from '../../volume/grid.ts';
+import type { GeometryNote, NoteCode, Refusal, RefusalCode } from '../series.ts';
+import type { FrameHeader } from './frameHeader.ts';
+
+/** Thresholds, in one place; docs/reading.md says why. */
+export const limits = {
+  leastSlices: 3,
+  leastCoverageMm: 50,
+  /** Neighbouring slices further apart are not one volume. */
+  mostSpacingMm: 15,
+  leastPixels: 16,
+  pixelSpacingMm: { least: 0.05, most: 10 },
+  mostVoxels: 2 ** 30,
+  /** Two slices nearer than this are the same place. */
+  sameMm: 0.01,
+  /** Steps that differ by more than this part of the usual one are uneven. */
+  unevenPart: 0.02,
+  /** Missing slices of all that should be there. */
+  mostMissingPart: 0.1,
+  /** Directions nearer than this to the patient's axes stand for them. */
+  obliqueDegrees: 1,
+  /** A stack that leans by more than this over its whole length is sheared back. */
+  leanMm: 1,
+} as const;
+
+/** Slices in rising order along `normal`; all as stored, rows x columns. */
+export interface Stack {
+  readonly rows: number;
+  readonly columns: number;
+  readonly pixelSpacingMm: readonly [rows: number, columns: number];
+  /** Of growing columns, of growing rows, and of the order of slices: orthonormal. */
+  readonly row: LpsPoint;
+  readonly column: LpsPoint;
+  readonly normal: LpsPoint;
+  /** Of each slice's first pixel. */
+  readonly origins: readonly LpsPoint[];
+  /** Of each slice along the normal, rising. */
+  readonly along: readonly number[];
+}
+
+export interface ReadPlan {
+  readonly kind: 'plan';
+  /** One header for each slice of the stack. */
+  readonly frames: readonly FrameHeader[];
+  readonly stack: Stack;
+  /** Where the volume lies: in reading order. */
+  readonly grid: Grid;
+  /** Whether the volume's voxels are the stack's own, in another order at most. */
+  readonly isExact: boolean;
+  readonly notes: readonly GeometryNote[];
+}
+
+const refused = (code: RefusalCode, message: string): Refusal => ({ kind: 'refused', code, message });
+const note = (code: NoteCode, severity: GeometryNote['severity'], message: string): GeometryNote => ({
+  code,
+  severity,
+  message,
+});
+
+export const dot = (a: LpsPoint, b: LpsPoint) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+const minus = (a: LpsPoint, b: LpsPoint): LpsPoint => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+const cross = (a: LpsPoint, b: LpsPoint): LpsPoint => [
+  a[1] * b[2] - a[2] * b[1],
+  a[2] * b[0] - a[0] * b[2],
+  a[0] * b[1] - a[1] * b[0],
+];
+const norm = (a: LpsPoint) => Math.hypot(a[0], a[1], a[2]);
+const unit = (a: LpsPoint): LpsPoint => {
+  const length = norm(a);
+  return [a[0] / length, a[1] / length, a[2] / length];
+};
+const isFinitePoint = (point: LpsPoint | null): point is LpsPoint => point !== null && point.every(Number.isFinite);
+const mm = (value: number) => `${Number(value.toFixed(value < 10 ? 1 : 0))} mm`;
+
+/** @param frames of one series, in any order */
+export function planReading(frames: readonly FrameHeader[]): ReadPlan | Refusal {
+  const first = frames[0];
+  if (frames.length < limits.leastSlices) return tooFew(frames.length);
+  const directions = directionsOf(frames);
+  if ('kind' in directions) return directions;
+  const problem = problemOfPixels(frames);
+  if (problem) return problem;
+  const spacing = first.pixelSpacingMm as readonly [number, number];
+  if (frames.some(({ positionMm }) => !isFinitePoint(positionMm))) {
+    return refused('no-position', 'The headers do not say where each slice lies; a volume cannot be put together.');
+  }
+  const notes: GeometryNote[] = [];
+  const sorted = withoutDuplicates(frames, directions.normal, notes);
+  if ('kind' in sorted) return sorted;
+  if (sorted.length < limits.leastSlices) return tooFew(sorted.length);
+
+  const origins = sorted.map(({ positionMm }) => positionMm as LpsPoint);
+  const stack: Stack = {
+    rows: first.layout.rows,
+    columns: first.layout.columns,
+    pixelSpacingMm: spacing,
+    ...directions,
+    origins,
+    along: origins.map((origin) => dot(origin, directions.normal)),
+  };
+  const steps = stepsOf(stack.along, notes);
+  if ('kind' in steps) return steps;
+  const coverage = stack.along[stack.along.length - 1] - stack.along[0] + steps.usual;
+  if (coverage < limits.leastCoverageMm) {
+    return refused(
+      'too-little-coverage',
+      `The slices cover ${mm(coverage)} of the body; at least ${limits.leastCoverageMm} mm are needed to read a chest.`,
+    );
+  }
+  if (stack.rows * stack.columns * stack.along.length > limits.mostVoxels) {
+    return refused('too-large', 'The series holds more voxels than this page can keep in memory.');
+  }
+  notes.push(...remarks(sorted, steps.usual));
+  return placeVolume(stack, sorted, steps, notes);
+}
+
+const tooFew = (count: number) =>
+  refused(
+    'too-few-slices',
+    `The series holds ${count} slice${count === 1 ? '' : 's'}; at least ${limits.leastSlices} are needed.`,
+  );
+
+function directionsOf(frames: readonly FrameHeader[]): Pick<Stack, 'row' | 'column' | 'normal'> | Refusal {
+  const { orientation } = frames[0];
+  if (!orientation || !isFinitePoint(orientation.row) || !isFinitePoint(orientation.column)) {
+    return refused(
+      'bad-orientation',
+      'The headers do not say how the slices lie in the patient: left and right are unknown.',
+    );
+  }
+  const { row, column } = orientation;
+  const isUnit = [norm(row), norm(column)].every((length) => Math.abs(length - 1) < 0.01);
+  if (!isUnit || Math.abs(dot(row, column)) > 0.01) {
+    return refused('bad-orientation', 'The directions that the headers give for rows and columns cannot be true.');
+  }
+  const other = frames.find(
+    ({ orientation: o }) => !o || norm(minus(o.row, row)) > 0.01 || norm(minus(o.column, column)) > 0.01,
+  );
+  if (other) return refused('mixed-orientation', 'The slices of this series lie in different directions.');
+  const right = unit(row);
+  const down = unit(minus(column, scaledBy(right, dot(column, right))));
+  return { row: right, column: down, normal: cross(right, down) };
+}
+
+const scaledBy = (a: LpsPoint, factor: number): LpsPoint => [a[0] * factor, a[1] * factor, a[2] * factor];
+
+function problemOfPixels(frames: readonly FrameHeader[]): Refusal | null {
+  const { layout, pixelSpacingMm: spacing } = frames[0];
+  const { least, most } = limits.pixelSpacingMm;
+  if (layout.rows < limits.leastPixels || layout.columns < limits.leastPixels) {
+    return refused('unreadable', `Slices of ${layout.columns} x ${layout.rows} pixels are no CT.`);
+  }
+  if (!spacing || !spacing.every((side) => side >= least && side <= most)) {
+    return refused('no-spacing', 'The headers do not say how large a pixel is, or say it wrongly.');
+  }
+  if (frames.some(({ layout: { rows, columns } }) => rows !== layout.rows || columns !== layout.columns)) {
+    return refused('mixed-matrix', 'The slices of this series have different sizes.');
+  }
+  const differs = ({ pixelSpacingMm: other }: FrameHeader) =>
+    !other || Math.abs(other[0] - spacing[0]) > 1e-3 || Math.abs(other[1] - spacing[1]) > 1e-3;
+  if (frames.some(differs))
+    return refused('mixed-spacing', 'The slices of this series have pixels of different sizes.');
+  const unitOfValues = frames.find(({ rescaleType }) => rescaleType && !/^(HU|US)$/i.test(rescaleType));
+  if (unitOfValues) {
+    return refused('not-hu', `The values are given in ${unitOfValues.rescaleType}, not in Hounsfield units.`);
+  }
+  return null;
+}
+
+/** Slices by rising place; of several at one place the first is kept. */
+function withoutDuplicates(
+  frames: readonly FrameHeader[],
+  normal: LpsPoint,
+  notes: GeometryNote[],
+): FrameHeader[] | Refusal {
+  const placed = frames
+    .map((frame) => ({ frame, along: dot(frame.positionMm as LpsPoint, normal) }))
+    .sort((a, b) => a.along - b.along || (a.frame.instanceNumber ?? 0) - (b.frame.instanceNumber ?? 0));
+  const kept = placed.filter(({ along }, i) => i === 0 || along - placed[i - 1].along > limits.sameMm);
+  const dropped = placed.length - kept.length;
+  if (dropped > placed.length / 4) {
+    return refused(
+      'overlapping-stacks',
+      'The series holds several pictures of most places (phases or reconstructions) that the headers do not tell apart.',
+    );
+  }
+  if (dropped > 0) {
+    const words =
+      dropped === 1 ? '1 slice is there twice; one was' : `${dropped} slices are there more than once; one of each was`;
+    notes.push(note('duplicates-dropped', 'corrected', `${words} kept.`));
+  }
+  return kept.map(({ frame }) => frame);
+}
+
+interface Steps {
+  /** Median step. */
+  readonly usual: number;
+  readonly isEven: boolean;
+}
+
+function stepsOf(along: readonly number[], notes: GeometryNote[]): Steps | Refusal {
+  const steps = along.slice(1).map((place, i) => place - along[i]);
+  const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)];
+  const largest = Math.max(...steps);
+  if (usual > limits.mostSpacingMm) {
+    return refused(
+      'slices-too-far-apart',
+      `The slices lie ${mm(usual)} apart; more than ${limits.mostSpacingMm} mm leaves too much unseen.`,
+    );
+  }
+  const missing = steps.reduce((sum, step) => sum + Math.max(0, Math.round(step / usual) - 1), 0);
+  const isOff = steps.map((step) => Math.abs(step - usual) > Math.max(limits.unevenPart * usual, 2 * limits.sameMm));
+  if (!isOff.includes(true)) return { usual, isEven: true };
+  if (missing > 0) {
+    const words = missing === 1 ? '1 slice is missing' : `${missing} slices are missing`;
+    if (largest > limits.mostSpacingMm || missing > limits.mostMissingPart * (along.length + missing)) {
+      return refused(
+        'missing-slices',
+        `${words}: a gap of ${mm(largest)} in slices that lie ${mm(usual)} apart is too much to bridge.`,
+      );
+    }
+    notes.push(
+      note('missing-slices', 'corrected', `${words} (largest gap ${mm(largest)}) and filled in from the neighbours.`),
+    );
+  } else {
+    const least = Math.min(...steps);
+    notes.push(
+      note(
+        'uneven-slices',
+        'corrected',
+        `The slices lie ${mm(least)} to ${mm(largest)} apart and were resampled to even steps of ${mm(usual)}.`,
+      ),
+    );
+  }
+  return { usual, isEven: false };
+}
+
+function remarks(frames: readonly FrameHeader[], usual: number): GeometryNote[] {
+  const [{ thicknessMm, rescale }] = frames;
+  const notes: GeometryNote[] = [];
+  if (thicknessMm !== null && thicknessMm > 0 && thicknessMm < 0.7 * usual) {
+    notes.push(
+      note(
+        'gaps-between-slices',
+        'info',
+        `Slices of ${mm(thicknessMm)} lie ${mm(usual)} apart: what lies between them was not recorded.`,
+      ),
+    );
+  }
+  if (usual > 5.5)
+    notes.push(note('thick-slices', 'warning', `Slices of ${mm(usual)}: small lesions may not be seen.`));
+  if (frames.some((frame) => frame.rescale === null)) {
+    notes.push(
+      note(
+        'rescale-missing',
+        'warning',
+        'The headers do not say how values become Hounsfield units; they were taken as they are.',
+      ),
+    );
+  }
+  if (rescale && Math.abs(rescale.slope) > 2.5) {
+    notes.push(note('coarse-values', 'warning', `The values go in steps of ${Number(rescale.slope.toFixed(1))} HU.`));
+  }
+  if (frames.some(({ lossy }) => lossy)) notes.push(note('lossy', 'info', 'The pictures were compressed with loss.'));
+  return notes;
+}
+
+/** Cosine of the angle up to which a direction stands for an axis. */
+const nearAxis = Math.cos((limits.obliqueDegrees * Math.PI) / 180);
+
+function placeVolume(
+  stack: Stack,
+  frames: readonly FrameHeader[],
+  { usual, isEven }: Steps,
+  notes: GeometryNote[],
+): ReadPlan {
+  const { row, column, normal } = stack;
+  const lean = leanOf(stack);
+  const isShifted = lean.oddMm > limits.leanMm;
+  const leans = lean.wholeMm > limits.leanMm;
+  const axes = [row, column, normal].map(nearestAxis);
+  const isOblique = axes.some(({ cosine }) => cosine < nearAxis);
+  const tilt = Math.max(...frames.map(({ gantryTiltDegrees }) => Math.abs(gantryTiltDegrees ?? 0)));
+  if (leans) {
+    const degrees = (Math.atan2(lean.wholeMm, stack.along[stack.along.length - 1] - stack.along[0]) * 180) / Math.PI;
+    notes.push(
+      note('gantry-tilt', 'corrected', `The gantry was tilted by ${degrees.toFixed(1)}°; the volume was straightened.`),
+    );
+  } else if (isOblique) {
+    notes.push(
+      note('oblique', 'corrected', 'The slices lie oblique in the patient and were resampled along the body.'),
+    );
+  }
+  if (isShifted)
+    notes.push(note('shifted-slices', 'corrected', 'Single slices are shifted sideways and were put back in line.'));
+  if (tilt > 0.5 && !leans && !isOblique) {
+    notes.push(
+      note(
+        'tilt-not-in-positions',
+        'warning',
+        `The header names a gantry tilt of ${tilt.toFixed(1)}° that the positions of the slices do not show.`,
+      ),
+    );
+  }
+  if (!leans && !isOblique && axes[2].axis !== 2) {
+    notes.push(note('not-axial', 'info', 'The slices are not axial; they were turned to the usual views.'));
+  }
+  const isExact = isEven && !leans && !isShifted && !isOblique;
+  const grid = isExact ? exactGrid(stack, usual) : evenGrid(stack, usual, isOblique);
+  return { kind: 'plan', frames, stack, grid, isExact, notes };
+}
+
+/** How far slices leave the straight line along the normal, in plane: the stack as a whole, and single ones from it. */
+function leanOf({ origins, along, row, column }: Stack): { wholeMm: number; oddMm: number } {
+  const last = origins.length - 1;
+  const inPlane = origins.map((origin) => {
+    const offset = minus(origin, origins[0]);
+    return [dot(offset, row), dot(offset, column)];
+  });
+  const length = along[last] - along[0];
+  const oddMm = Math.max(
+    ...inPlane.map(([u, v], i) => {
+      const part = (along[i] - along[0]) / length;
+      return Math.hypot(u - part * inPlane[last][0], v - part * inPlane[last][1]);
+    }),
+  );
+  return { wholeMm: Math.hypot(...inPlane[last]), oddMm };
+}
+
+function nearestAxis(direction: LpsPoint): { axis: 0 | 1 | 2; sign: 1 | -1; cosine: number } {
+  const sizes = direction.map(Math.abs);
+  const axis = sizes.indexOf(Math.max(...sizes)) as 0 | 1 | 2;
+  return { axis, sign: direction[axis] < 0 ? -1 : 1, cosine: sizes[axis] };
+}
+
+/** The stack's own voxels, axes permuted and flipped to reading order. */
+function exactGrid(stack: Stack, step: number): Grid {
+  const source = sourceAxes(stack, step);
+  const origin = [...stack.origins[0]];
+  const shape = [0, 0, 0];
+  const spacing = [0, 0, 0];
+  const direction: LpsPoint[] = [];
+  for (const { count, spacingMm, towards } of source) {
+    const { axis, sign } = nearestAxis(towards);
+    const index = 2 - axis;
+    shape[index] = count;
+    spacing[index] = spacingMm;
+    direction[index] = towards.map((part) => sign * part + 0) as unknown as LpsPoint;
+    if (sign < 0) for (let i = 0; i < 3; i++) origin[i] += (count - 1) * spacingMm * towards[i];
+  }
+  return gridOf(shape, spacing, origin, direction);
+}
+
+/** Columns, rows and slices of a stack: the fastest first. */
+export function sourceAxes({ rows, columns, pixelSpacingMm, row, column, normal, along }: Stack, step: number) {
+  return [
+    { count: columns, spacingMm: pixelSpacingMm[1], towards: row },
+    { count: rows, spacingMm: pixelSpacingMm[0], towards: column },
+    { count: along.length, spacingMm: step, towards: normal },
+  ] as const;
+}
+
+/** An even, upright grid around all of the stack; along the stack's own directions unless these are oblique. */
+export function evenGrid(stack: Stack, step: number, isOblique: boolean): Grid {
+  const spacing = [0, 0, 0];
+  const direction: LpsPoint[] = [];
+  for (const { spacingMm, towards } of sourceAxes(stack, step)) {
+    const { axis, sign } = nearestAxis(towards);
+    const index = 2 - axis;
+    spacing[index] = spacingMm;
+    const along = [0, 0, 0];
+    along[axis] = 1;
+    const straight = along as unknown as LpsPoint;
+    direction[index] = isOblique ? straight : (towards.map((part) => sign * part + 0) as unknown as LpsPoint);
+  }
+  const right = scaledBy(stack.row, (stack.columns - 1) * stack.pixelSpacingMm[1]);
+  const down = scaledBy(stack.column, (stack.rows - 1) * stack.pixelSpacingMm[0]);
+  const plus = (a: LpsPoint, b: LpsPoint): LpsPoint => [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
+  const corners = stack.origins.flatMap((o) => [o, plus(o, right), plus(o, down), plus(plus(o, right), down)]);
+  const bounds = direction.map((towards) => {
+    const places = corners.map((corner) => dot(corner, towards));
+    return { least: Math.min(...places), most: Math.max(...places) };
+  });
+  const shape = bounds.map(({ least, most }, axis) => Math.floor((most - least) / spacing[axis] + 1e-3) + 1);
+  const origin = [0, 1, 2].map((i) =>
+    direction.reduce((sum, towards, axis) => sum + bounds[axis].least * towards[i], 0),
+  );
+  return gridOf(shape, spacing, origin, direction);
+}
+
+function gridOf(shape: number[], spacing: number[], origin: number[], direction: LpsPoint[]): Grid {
+  return {
+    shape: [shape[0], shape[1], shape[2]],
+    spacingMm: [spacing[0], spacing[1], spacing[2]],
+    originMm: [origin[0], origin[1], origin[2]],
+    direction: [direction[0], direction[1], direction[2]],
+  };
+}
