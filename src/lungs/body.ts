@@ -1,51 +1,65 @@
 import { labelComponents } from '../volume/components.ts';
-import { fillHolesInSlices, open } from '../volume/morphology.ts';
+import type { Shape } from '../volume/grid.ts';
+import { open, select } from '../volume/morphology.ts';
 import type { CoarseStudy } from './coarseStudy.ts';
 
-/** Between air and fat, partial volume on both sides. */
-const skinHu = -400;
-/** Air around the patient is emptier than any lung that reaches the edge of the field of view. */
-const roomAirHu = -940;
-/** Thinner than this is a table top, a tube or a sleeve. */
-const thinMm = 5;
+/** Between air and fat. */
+const tissueHu = -400;
+/** Thinner than twice this is a table top, a tube or a sleeve. */
+const thinMm = 4;
+/** Lung where it is not mixed with its border; air around the patient is emptier. */
+const lungHu = [-940, -300] as const;
 
-/** The body with all that is in it. A lung cut by the edge of the field of view is inside: an air space that
- *  reaches the edge is room air only if it is as empty as room air.
+/** The body with all that is in it, slice by slice. Air that the field of view cuts open is in it where it looks like
+ *  lung and has body behind it (the filling of a table has not).
  *  @returns 1 inside */
-export function insideBody({ grid, hu, padding }: CoarseStudy): Uint8Array {
+export function insideBody({ grid, hu }: CoarseStudy): Uint8Array {
   const { shape, spacingMm } = grid;
-  const room = roomAir(hu, padding, shape);
   const flat = [Infinity, spacingMm[1], spacingMm[2]] as const;
-  const solid = open(
-    room.map((value, i) => (value === 0 && padding[i] === 0 ? 1 : 0)),
+  const tissue = select(hu, (value) => value > tissueHu);
+  const solid = labelComponents(open(tissue, shape, flat, thinMm), shape, 6).labels;
+  const { labels, sizes } = labelComponents(
+    select(solid, (label) => label !== 1),
     shape,
-    flat,
-    thinMm,
+    4,
   );
-  const { labels } = labelComponents(solid, shape, 6);
-  return fillHolesInSlices(
-    Uint8Array.from(labels, (label) => (label === 1 ? 1 : 0)),
-    shape,
-  );
+  const isOutside = outsidePieces(labels, sizes.length, hu, solid, shape);
+  return select(labels, (label) => label === 0 || isOutside[label] === 0);
 }
 
-function roomAir(hu: Int16Array, padding: Uint8Array, shape: CoarseStudy['grid']['shape']): Uint8Array {
-  const [, rows, columns] = shape;
-  const air = Uint8Array.from(hu, (value, i) => (value < skinHu && padding[i] === 0 ? 1 : 0));
-  const { labels, sizes } = labelComponents(air, shape, 4);
-  const sums = new Float64Array(sizes.length);
-  const reachesEdge = new Uint8Array(sizes.length);
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] === 0) continue;
-    sums[labels[i]] += hu[i];
-    const x = i % columns;
-    const y = Math.floor(i / columns) % rows;
-    const atEdge = x === 0 || y === 0 || x === columns - 1 || y === rows - 1;
-    if (atEdge || padding[i - 1] || padding[i + 1] || padding[i - columns] || padding[i + columns]) {
-      reachesEdge[labels[i]] = 1;
-    }
+/** @param labels pieces of each slice that are not solid body
+ *  @returns per piece, 1 where it reaches the slice's edge and is no lung cut open */
+function outsidePieces(
+  labels: Int32Array,
+  count: number,
+  hu: Int16Array,
+  solid: Int32Array,
+  [depth, rows, columns]: Shape,
+): Uint8Array {
+  const reachesEdge = new Uint8Array(count);
+  const core = new Uint32Array(count);
+  const lungLike = new Uint32Array(count);
+  const behind = new Uint32Array(count);
+  const total = new Uint32Array(count);
+  const lastSolid = new Int32Array(columns);
+  for (let z = 0, i = 0; z < depth; z++) {
+    lastSolid.fill(-1);
+    for (let y = 0, at = z * rows * columns; y < rows; y++)
+      for (let x = 0; x < columns; x++, at++) if (solid[at] === 1) lastSolid[x] = y;
+    for (let y = 0; y < rows; y++)
+      for (let x = 0; x < columns; x++, i++) {
+        const label = labels[i];
+        if (label === 0) continue;
+        total[label]++;
+        if (y < lastSolid[x]) behind[label]++;
+        if (x === 0 || y === 0 || x === columns - 1 || y === rows - 1) reachesEdge[label] = 1;
+        else if (labels[i - 1] && labels[i + 1] && labels[i - columns] && labels[i + columns]) {
+          core[label]++;
+          if (hu[i] > lungHu[0] && hu[i] < lungHu[1]) lungLike[label]++;
+        }
+      }
   }
-  return Uint8Array.from(labels, (label) =>
-    label > 0 && reachesEdge[label] !== 0 && sums[label] / sizes[label] < roomAirHu ? 1 : 0,
+  return reachesEdge.map((reaches, label) =>
+    reaches !== 0 && (lungLike[label] * 2 <= core[label] || behind[label] * 2 < total[label]) ? 1 : 0,
   );
 }

@@ -1,6 +1,6 @@
 import type { Grid, Shape, Volume } from '../volume/grid.ts';
 
-/** The study in voxels of about 2.5 mm, where lungs can be thought about fast. */
+/** The study in voxels of about 2 to 4 mm, where lungs can be thought about fast. */
 export interface CoarseStudy {
   readonly grid: Grid;
   /** Mean HU, from -1024 to 1000. */
@@ -11,7 +11,7 @@ export interface CoarseStudy {
   readonly factors: Shape;
 }
 
-const coarseMm = 2.5;
+const coarseMm = 2.75;
 const lowestHu = -1024;
 const highestHu = 1000;
 /** Air is never below this, noise included; scanners fill with -2000, -3024 and the like. */

@@ -12,7 +12,8 @@ export function squaredDistanceMm(
   spacingMm: readonly [z: number, y: number, x: number],
 ): Float32Array {
   const [depth, rows, columns] = shape;
-  const squared = Float32Array.from(picture, (value) => (value === 0 ? Infinity : 0));
+  const squared = new Float32Array(picture.length);
+  for (let i = 0; i < squared.length; i++) squared[i] = picture[i] === 0 ? Infinity : 0;
   const line = lineDistance(Math.max(depth, rows, columns));
   for (let row = 0; row < depth * rows; row++) line(squared, row * columns, 1, columns, spacingMm[2]);
   for (let z = 0; z < depth; z++)

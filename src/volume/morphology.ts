@@ -9,8 +9,7 @@ export type Spacing = readonly [z: number, y: number, x: number];
 
 /** @returns 1 within radiusMm of an object voxel's centre */
 export function dilate(picture: Uint8Array, shape: Shape, spacingMm: Spacing, radiusMm: number): Uint8Array {
-  const distance = squaredDistanceMm(picture, shape, spacingMm);
-  return Uint8Array.from(distance, (squared) => (squared <= radiusMm * radiusMm ? 1 : 0));
+  return select(squaredDistanceMm(picture, shape, spacingMm), (squared) => squared <= radiusMm * radiusMm);
 }
 
 /** @returns 1 farther than radiusMm from every voxel that is no object */
@@ -27,7 +26,14 @@ export function close(picture: Uint8Array, shape: Shape, spacingMm: Spacing, rad
 }
 
 export function inverted(picture: Uint8Array): Uint8Array {
-  return picture.map((value) => (value === 0 ? 1 : 0));
+  return select(picture, (value) => value === 0);
+}
+
+/** The picture of all voxels whose value (and index) satisfies. A loop: `Uint8Array.from` takes fifty times as long. */
+export function select(values: ArrayLike<number>, satisfies: (value: number, index: number) => boolean): Uint8Array {
+  const picture = new Uint8Array(values.length);
+  for (let i = 0; i < picture.length; i++) if (satisfies(values[i], i)) picture[i] = 1;
+  return picture;
 }
 
 /** Fills, slice by slice, what is no object and does not reach the slice's edge. */
@@ -40,5 +46,5 @@ export function fillHolesInSlices(picture: Uint8Array, shape: Shape): Uint8Array
     const y = Math.floor(i / columns) % rows;
     if (x === 0 || y === 0 || x === columns - 1 || y === rows - 1) open[labels[i]] = 1;
   }
-  return Uint8Array.from(labels, (label) => (label === 0 || open[label] === 0 ? 1 : 0));
+  return select(labels, (label) => label === 0 || open[label] === 0);
 }
