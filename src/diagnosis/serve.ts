@@ -1,0 +1,94 @@
+/** The worker's end of the protocol. */
+import { loadManifest, loadModel, loadModelIndex, type FetchBytes, type Loaded, type Model } from '../network/model.ts';
+import { statedEvidence } from '../network/manifest.ts';
+import { DiagnosisFailure, type DiagnoseRequest } from './client.ts';
+import { diagnose } from './diagnose.ts';
+import type { OfferedModel } from './diagnosis.ts';
+import { asFailure, EngineRoom, type EngineOpeners } from './engineRoom.ts';
+import type { Pace } from './pace.ts';
+import type { FromWorker, Port, ToWorker } from './protocol.ts';
+
+export interface ServeOptions {
+  /** Files of the models' folder. */
+  readonly fetchModelFile: FetchBytes;
+  readonly openers: EngineOpeners;
+}
+
+/** Answers calls on a port until the worker ends. One study is diagnosed at a time; others wait. */
+export function serve(port: Port, { fetchModelFile, openers }: ServeOptions): void {
+  const engines = new EngineRoom(openers);
+  const paces = new Map<string, Pace>();
+  const running = new Map<number, AbortController>();
+  const loadOne = keepLast((name: string) => loadModel(fetchModelFile, name).then(valueOf));
+  let last: Promise<unknown> = Promise.resolve();
+  const send = (message: FromWorker) => port.postMessage(message);
+
+  const answer = async (call: number, work: () => Promise<FromWorker>) => {
+    try {
+      send(await work());
+    } catch (error) {
+      send(messageOf(call, asFailure(error)));
+    }
+  };
+
+  const runDiagnosis = async (call: number, request: DiagnoseRequest, signal: AbortSignal): Promise<FromWorker> => {
+    signal.throwIfAborted();
+    const diagnosis = await diagnose(
+      request,
+      { loadModel: loadOne, engines, paces },
+      {
+        signal,
+        onProgress: (progress) => send({ kind: 'progress', call, progress }),
+        onLungs: (lungs) => send({ kind: 'lungs', call, lungs }),
+      },
+    );
+    return { kind: 'done', call, diagnosis };
+  };
+
+  port.addEventListener('message', ({ data }) => {
+    const message = data as ToWorker;
+    const { call } = message;
+    if (message.kind === 'models') {
+      void answer(call, async () => ({ kind: 'models', call, models: await offeredModels(fetchModelFile) }));
+    } else if (message.kind === 'cancel') {
+      running.get(call)?.abort();
+    } else {
+      const controller = new AbortController();
+      running.set(call, controller);
+      last = last
+        .then(() => answer(call, () => runDiagnosis(call, message.request, controller.signal)))
+        .finally(() => running.delete(call));
+    }
+  });
+}
+
+/** Weights are read and checked once while the same model is asked for. */
+function keepLast(load: (name: string) => Promise<Model>): (name: string) => Promise<Model> {
+  let held: { name: string; model: Model } | null = null;
+  return async (name) => {
+    if (held?.name !== name) held = { name, model: await load(name) };
+    return held.model;
+  };
+}
+
+function valueOf<T>(loaded: Loaded<T>): T {
+  if (loaded.kind === 'refused') throw new DiagnosisFailure('model', loaded.message);
+  return loaded.value;
+}
+
+async function offeredModels(fetchModelFile: FetchBytes): Promise<OfferedModel[]> {
+  const index = valueOf(await loadModelIndex(fetchModelFile));
+  const manifests = await Promise.all(index.models.map((name) => loadManifest(fetchModelFile, name).then(valueOf)));
+  return manifests.map((manifest) => ({
+    manifest,
+    statedEvidence: statedEvidence(manifest),
+    isDefault: manifest.name === index.default,
+  }));
+}
+
+function messageOf(call: number, failure: unknown): FromWorker {
+  if (failure instanceof DiagnosisFailure) {
+    return { kind: 'failed', call, code: failure.code, message: failure.message, detail: failure.detail };
+  }
+  return { kind: 'cancelled', call };
+}
