@@ -88,6 +88,8 @@ export interface Findings {
 }
 
 export const leastLesionMl = 0.1;
+/** Denser than this is high opacity. */
+export const highOpacityHu = -200;
 /** The rim's thickness at which the paper states the PLR. */
 export const rimMm = 24.5;
 /** Between the medians of masked ground glass (-578 HU) and consolidation (-244 HU). */

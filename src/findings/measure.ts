@@ -1,6 +1,7 @@
 import { voxelCount, voxelVolumeMl, type Mask, type Volume } from '../volume/grid.ts';
 import {
   groundGlassBelowHu,
+  highOpacityHu,
   type Findings,
   type Lesion,
   type LesionLabels,
@@ -12,8 +13,6 @@ import { centreSpreadMm } from './spread.ts';
 import { tally, type HuCounts } from './tally.ts';
 import { zonesOf } from './zones.ts';
 
-/** Dense enough that "high opacity" is said. */
-const highOpacityHu = -200;
 /** Every 3.5 mm to 35, as the paper's Fig. 1 (i). */
 const rimThicknessMm = Array.from({ length: 11 }, (_, i) => 3.5 * i);
 /** An edge at `groundGlassBelowHu`. */
