@@ -1,0 +1,83 @@
+/** The whole result as JSON: no name and no identifier of the patient, only UIDs of study and series. */
+import type { ReadSeries, Series } from '../../formats/series.ts';
+import type { ClassName, Diagnosis } from '../diagnosis.ts';
+
+export interface ResultJson {
+  readonly researchUseOnly: string;
+  readonly study: { readonly instanceUid: string; readonly date: string; readonly description: string };
+  readonly series: {
+    readonly instanceUid: string;
+    readonly date: string;
+    readonly description: string;
+    readonly slices: number;
+  };
+  readonly geometry: {
+    /** Of the study's own grid, or the corrected one: columns, rows, slices. */
+    readonly sizeVoxels: readonly [number, number, number];
+    readonly spacingMm: readonly [number, number, number];
+    readonly corrected: boolean;
+    readonly notes: readonly { readonly code: string; readonly severity: string; readonly message: string }[];
+  };
+  readonly engine: { readonly kind: string; readonly label: string; readonly reason: string } | null;
+  readonly model: {
+    readonly name: string;
+    readonly version: string;
+    readonly sha256: string;
+    readonly evidence: string;
+  };
+  /** Probabilities of the three classes; null where none are shown, for a reason that stands in `warnings`. */
+  readonly scores: Readonly<Record<ClassName, number>> | null;
+  readonly lungs: { readonly rightMl: number; readonly leftMl: number } | null;
+  readonly lesionMl: number | null;
+  /** 0 to 1, of the lungs. */
+  readonly lesionVolumeRatio: number | null;
+  readonly lesions: readonly {
+    readonly volumeMl: number;
+    /** Voxel edges. */
+    readonly boxMmLps: { readonly min: readonly number[]; readonly max: readonly number[] };
+    readonly centroidMmLps: readonly number[];
+    readonly meanHu: number;
+  }[];
+  readonly timingsMs: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}
+
+export function resultJson(series: Series, { volume, notes }: ReadSeries, diagnosis: Diagnosis): ResultJson {
+  const { findings, network, model, engine, warnings, timingsMs } = diagnosis;
+  const [depth, rows, columns] = volume.grid.shape;
+  const [z, y, x] = volume.grid.spacingMm;
+  const shown = network !== null ? findings : null;
+  return {
+    researchUseOnly: 'Research use only. Not for use in diagnostic procedures.',
+    study: { ...series.study },
+    series: {
+      instanceUid: series.seriesInstanceUid,
+      date: series.date,
+      description: series.description,
+      slices: series.sliceCount,
+    },
+    geometry: {
+      sizeVoxels: [columns, rows, depth],
+      spacingMm: [x, y, z],
+      corrected: notes.some(({ severity }) => severity === 'corrected'),
+      notes,
+    },
+    engine,
+    model: { name: model.name, version: model.version, sha256: model.sha256, evidence: model.evidence },
+    scores: network?.scores ?? null,
+    lungs: findings && { rightMl: findings.lungs.right.volumeMl, leftMl: findings.lungs.left.volumeMl },
+    lesionMl: shown && shown.lungs.both.lesionMl,
+    lesionVolumeRatio: shown && shown.lungs.both.lesionVolumeRatio,
+    lesions: (shown?.lesions ?? []).map(({ volumeMl, boxMmLps, centroidMmLps, meanHu }) => ({
+      volumeMl,
+      boxMmLps,
+      centroidMmLps,
+      meanHu,
+    })),
+    timingsMs,
+    warnings: [
+      ...notes.filter(({ severity }) => severity !== 'info').map(({ message }) => message),
+      ...warnings.map(({ message }) => message),
+    ],
+  };
+}
