@@ -1,7 +1,7 @@
 import { describeParameters, type ParameterDescription } from './describe.ts';
 import type { Parameter } from './graph.ts';
 import { sizeOf } from './layers/layer.ts';
-import { uniform } from './random.ts';
+import { uniform } from '../volume/random.ts';
 import type { Plan } from './plans.ts';
 
 const stitchStart: Readonly<Record<string, number>> = { alpha_1: 0.8, beta_1: 0.2, alpha_2: 0.8, beta_2: 0.2 };

@@ -8,7 +8,7 @@ import { OnnxBuilder, sizeOf, type Value } from '../../engine/onnx/onnxBuilder.t
 import type { GraphNode, LayerKind, NodeOf } from '../../network/graph.ts';
 import { emitBackward } from './backward.ts';
 import { gradients } from './gradients.ts';
-import { gaussian } from '../../network/random.ts';
+import { gaussian } from '../../volume/random.ts';
 
 interface Case {
   readonly node: GraphNode;

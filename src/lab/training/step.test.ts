@@ -7,7 +7,7 @@ import { onnxShape } from '../../engine/onnx/lower.ts';
 import { sizeOf } from '../../engine/onnx/onnxBuilder.ts';
 import { plans, type Plan } from '../../network/plans.ts';
 import { describedLesionLoss } from './losses.ts';
-import { gaussian, uniform } from '../../network/random.ts';
+import { gaussian, uniform } from '../../volume/random.ts';
 import { emitStep } from './step.ts';
 import { describeJointStage } from './trainingGraph.ts';
 

@@ -2,7 +2,7 @@
  *  machine and in seconds. Nothing here looks like a patient. */
 import { classes } from '../../network/describe.ts';
 import type { Plan } from '../../network/plans.ts';
-import { uniform } from '../../network/random.ts';
+import { uniform } from '../../volume/random.ts';
 import type { StudySource, TrainingStudy } from './trainingStudy.ts';
 
 interface Ball {

@@ -9,7 +9,7 @@ import type { Weights } from '../../network/graph.ts';
 import type { Plan } from '../../network/plans.ts';
 import { feedsOf, type Sample } from './feeds.ts';
 import { initialWeights } from '../../network/initialWeights.ts';
-import { uniform } from '../../network/random.ts';
+import { uniform } from '../../volume/random.ts';
 import { lossNames } from './step.ts';
 import { StudyFeatureCache } from './studyFeatures.ts';
 import { Trainer, type Losses } from './trainer.ts';
