@@ -1,0 +1,140 @@
+/** Reading alone: files in, what they hold and one volume out. The browser tests drive this page. */
+import { decodeWithCornerstone } from '../src/formats/dicom/decodeWithCornerstone.ts';
+import { openFiles } from '../src/formats/openFiles.ts';
+import { readSeries, type DecodeFrame } from '../src/formats/readSeries.ts';
+import type { DicomSeries, Opened, ReadSeries, Refusal } from '../src/formats/series.ts';
+import type { Volume } from '../src/volume/grid.ts';
+
+declare global {
+  interface Window {
+    reading: Reading;
+  }
+}
+
+export interface Reading {
+  /** What the chosen files hold, kept for the calls below. */
+  open(): Promise<Opened>;
+  /** @param index in `Opened.series` */
+  read(index: number, signal?: AbortSignal): Promise<ReadOutcome>;
+  /** One picture in HU, whatever its series is good for. */
+  picture(fileName: string): Promise<PictureOutcome>;
+  /** Of what `picture` gave for two files. */
+  difference(oneFile: string, otherFile: string): number;
+  readonly decode: DecodeFrame;
+}
+
+export interface ReadOutcome {
+  readonly result: Omit<ReadSeries, 'volume'> | Refusal;
+  readonly grid: Volume['grid'] | null;
+  /** After the call. */
+  readonly firstSliceMs: number | null;
+  readonly totalMs: number;
+  /** CRC-32 of the voxels, little endian. */
+  readonly checksum: number | null;
+  readonly isShared: boolean;
+  /** Slices that were announced while the volume filled. */
+  readonly announced: number;
+}
+
+export type PictureOutcome =
+  | {
+      readonly kind: 'values';
+      readonly rows: number;
+      readonly columns: number;
+      readonly least: number;
+      readonly most: number;
+    }
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+const input = document.getElementById('files') as HTMLInputElement;
+const decode = decodeWithCornerstone();
+const pictures = new Map<string, Float32Array>();
+let opened: Opened | null = null;
+
+async function open(): Promise<Opened> {
+  const files = [...(input.files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, data: file }));
+  opened = await openFiles(files);
+  return opened;
+}
+
+async function read(index: number, signal?: AbortSignal): Promise<ReadOutcome> {
+  const start = performance.now();
+  let firstSliceMs: number | null = null;
+  const announced = new Set<number>();
+  const result = await readSeries(opened!.series[index], {
+    decode,
+    signal,
+    onPreview: (volume, { first, last }) => {
+      firstSliceMs ??= performance.now() - start;
+      if (announced.size === 0) draw(volume, first);
+      for (let z = first; z <= last; z++) announced.add(z);
+    },
+  });
+  const totalMs = performance.now() - start;
+  if (result.kind === 'refused') {
+    return { result, grid: null, firstSliceMs, totalMs, checksum: null, isShared: false, announced: announced.size };
+  }
+  const { volume, ...rest } = result;
+  draw(volume, Math.floor(volume.grid.shape[0] / 2));
+  return {
+    result: rest,
+    grid: volume.grid,
+    firstSliceMs,
+    totalMs,
+    checksum: crc32(new Uint8Array(volume.hu.buffer, volume.hu.byteOffset, volume.hu.byteLength)),
+    isShared: volume.hu.buffer instanceof SharedArrayBuffer,
+    announced: announced.size,
+  };
+}
+
+async function picture(fileName: string): Promise<PictureOutcome> {
+  const series = opened!.series.find(
+    (one): one is DicomSeries => one.source === 'dicom' && one.files.some(({ name }) => name === fileName),
+  );
+  const file = series?.files.findIndex(({ name }) => name === fileName) ?? -1;
+  const frame = series?.frames.find((one) => one.file === file);
+  if (!series || !frame) return { kind: 'unreadable', message: 'no picture' };
+  try {
+    const stored = await decode(series.files[file].data, frame);
+    const { slope, intercept } = frame.rescale ?? { slope: 1, intercept: 0 };
+    const hu = Float32Array.from(stored, (value) => value * slope + intercept);
+    pictures.set(fileName, hu);
+    const { rows, columns } = frame.layout;
+    return { kind: 'values', rows, columns, least: leastOf(hu), most: -leastOf(hu.map((value) => -value)) };
+  } catch (error) {
+    return { kind: 'unreadable', message: (error as Error).message };
+  }
+}
+
+const leastOf = (values: Float32Array) => values.reduce((least, value) => Math.min(least, value), Infinity);
+
+function difference(oneFile: string, otherFile: string): number {
+  const [one, other] = [pictures.get(oneFile)!, pictures.get(otherFile)!];
+  return one.reduce((most, value, i) => Math.max(most, Math.abs(value - other[i])), 0);
+}
+
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (let i = 0; i < bytes.length; i++) {
+    crc ^= bytes[i];
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+/** In the lung window, row by row: in reading order that is radiological convention. */
+function draw({ grid, hu }: Volume, z: number): void {
+  const [, rows, columns] = grid.shape;
+  const canvas = document.getElementById('slice') as HTMLCanvasElement;
+  canvas.width = columns;
+  canvas.height = rows;
+  const image = new ImageData(columns, rows);
+  for (let i = 0; i < rows * columns; i++) {
+    const grey = ((hu[z * rows * columns + i] + 1350) / 1500) * 255;
+    image.data.set([grey, grey, grey, 255], 4 * i);
+  }
+  canvas.getContext('2d')!.putImageData(image, 0, 0);
+}
+
+window.reading = { open, read, picture, difference, decode };
+document.body.dataset.ready = 'yes';

@@ -1,0 +1,133 @@
+/** One picture's bytes as they lie in the file: plain values, or a compressed stream of its own. */
+import dicomParser, { type DataSet, type Element } from 'dicom-parser';
+import type { DecodedValues } from '../readSeries.ts';
+import { asPart10, explicitBigEndian, explicitLittleEndian, implicitLittleEndian } from './part10.ts';
+import type { FrameHeader, PixelLayout } from './frameHeader.ts';
+
+export type PixelBytes =
+  | { readonly kind: 'native'; readonly bytes: Uint8Array<ArrayBuffer>; readonly littleEndian: boolean }
+  | { readonly kind: 'encapsulated'; readonly bytes: Uint8Array<ArrayBuffer> };
+
+/** What a file can be at fault for, in words for the reader. */
+export class UnreadablePicture extends Error {}
+
+const pixelData = 'x7fe00010';
+const nativeSyntaxes = [implicitLittleEndian, explicitLittleEndian, explicitBigEndian];
+
+/** @throws UnreadablePicture where the file does not hold what its header says */
+export async function pixelBytes(file: Blob, { frame, layout }: FrameHeader): Promise<PixelBytes> {
+  const part10 = await asPart10(file);
+  if (part10.kind !== 'dicom') throw new UnreadablePicture('The file cannot be read any more.');
+  const element = part10.dataSet.elements[pixelData];
+  if (!element) throw new UnreadablePicture('The file holds no pixel data.');
+  const isNative = nativeSyntaxes.includes(part10.transferSyntax);
+  if (isNative !== !element.hadUndefinedLength) {
+    throw new UnreadablePicture('The pixel data are not stored in the way that the header names.');
+  }
+  if (!isNative) return { kind: 'encapsulated', bytes: await encapsulatedFrame(part10.data, frame, layout) };
+
+  const length = frameLength(layout);
+  const start = element.dataOffset + frame * length;
+  const end = Math.min(element.dataOffset + element.length, part10.data.size);
+  if (start + length > end) throw new UnreadablePicture('The pixel data end too early.');
+  const bytes = new Uint8Array(await part10.data.slice(start, start + length).arrayBuffer());
+  return { kind: 'native', bytes, littleEndian: part10.transferSyntax !== explicitBigEndian };
+}
+
+function frameLength({ rows, columns, samplesPerPixel, bitsAllocated }: PixelLayout): number {
+  if (![8, 16, 32].includes(bitsAllocated)) {
+    throw new UnreadablePicture(`Values of ${bitsAllocated} bits are not those of a CT.`);
+  }
+  return (rows * columns * samplesPerPixel * bitsAllocated) / 8;
+}
+
+/** The file read last, parsed: the frames of one file are asked for one after the other. */
+let parsedLast: { readonly file: Blob; readonly dataSet: Promise<DataSet> } | null = null;
+
+async function encapsulatedFrame(file: Blob, frame: number, layout: PixelLayout): Promise<Uint8Array<ArrayBuffer>> {
+  const isSingle = layout.numberOfFrames === 1;
+  if (!isSingle && parsedLast?.file !== file) parsedLast = { file, dataSet: parseWhole(file) };
+  const dataSet = await (isSingle ? parseWhole(file) : parsedLast!.dataSet);
+  const element = dataSet.elements[pixelData];
+  const fragments = element?.fragments ?? [];
+  if (fragments.length === 0) throw new UnreadablePicture('The compressed picture is cut off.');
+  try {
+    // A copy, so that it can be handed to a worker whole.
+    return new Uint8Array(fragmentsOf(dataSet, element, frame, layout.numberOfFrames));
+  } catch (error) {
+    throw new UnreadablePicture(`Picture ${frame + 1} cannot be found in its file.`, { cause: error });
+  }
+}
+
+function fragmentsOf(dataSet: DataSet, element: Element, frame: number, frames: number) {
+  const count = element.fragments?.length ?? 0;
+  const offsets = element.basicOffsetTable ?? [];
+  const readFragments = dicomParser.readEncapsulatedPixelDataFromFragments;
+  if (frames === 1) return readFragments(dataSet, element, 0, count);
+  if (offsets.length > 0) return dicomParser.readEncapsulatedImageFrame(dataSet, element, frame);
+  if (count === frames) return readFragments(dataSet, element, frame, 1);
+  // Several fragments a picture and no table: JPEG's own end marks part them.
+  return dicomParser.readEncapsulatedImageFrame(
+    dataSet,
+    element,
+    frame,
+    dicomParser.createJPEGBasicOffsetTable(dataSet, element),
+  );
+}
+
+async function parseWhole(file: Blob): Promise<DataSet> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  try {
+    return dicomParser.parseDicom(bytes);
+  } catch (error) {
+    // Rubbish behind the picture does no harm.
+    const partial = (error as { dataSet?: DataSet }).dataSet;
+    if (partial?.elements[pixelData]?.fragments) return partial;
+    throw new UnreadablePicture('The compressed picture is cut off.', { cause: error });
+  }
+}
+
+/** Plain stored values; bits above those stored (overlays, in old files) are taken off.
+ *  @param bytes of one picture with one sample a pixel */
+export function nativeValues(
+  bytes: Uint8Array<ArrayBuffer>,
+  layout: Pick<PixelLayout, 'bitsAllocated' | 'bitsStored' | 'pixelRepresentation'>,
+  littleEndian: boolean,
+): DecodedValues {
+  const { bitsAllocated, pixelRepresentation } = layout;
+  const width = bitsAllocated / 8;
+  if (!littleEndian) {
+    for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse();
+  }
+  const isSigned = pixelRepresentation === 1;
+  const [S, U] = ({ 1: [Int8Array, Uint8Array], 2: [Int16Array, Uint16Array], 4: [Int32Array, Uint32Array] } as const)[
+    width as 1 | 2 | 4
+  ];
+  const values = isSigned ? new S(bytes.buffer) : new U(bytes.buffer);
+  return onlyStoredBits(values, layout);
+}
+
+/** Takes a value's sign from its highest stored bit, as the header says, whatever the codec made of it. */
+export function onlyStoredBits(
+  values: DecodedValues,
+  { bitsStored, pixelRepresentation }: Pick<PixelLayout, 'bitsStored' | 'pixelRepresentation'>,
+): DecodedValues {
+  if (values instanceof Float32Array) return values;
+  const isSigned = pixelRepresentation === 1;
+  const width = 8 * values.BYTES_PER_ELEMENT;
+  if (bitsStored < 1 || bitsStored >= 32) return values;
+  if (isSigned) {
+    const isInPlace = bitsStored === width && !/^Uint/.test(values.constructor.name);
+    if (isInPlace) return values;
+    const shift = 32 - bitsStored;
+    const signed = bitsStored <= 16 ? new Int16Array(values.length) : new Int32Array(values.length);
+    for (let i = 0; i < values.length; i++) signed[i] = (values[i] << shift) >> shift;
+    return signed;
+  }
+  // A codec that names its values signed knows better than a header that does not.
+  const isPlain = bitsStored >= width || /^Int/.test(values.constructor.name);
+  if (isPlain) return values;
+  const mask = 2 ** bitsStored - 1;
+  for (let i = 0; i < values.length; i++) values[i] &= mask;
+  return values;
+}
