@@ -1,0 +1,171 @@
+/** What opens over the page: keys, preferences, series, what is stored. */
+import { X } from 'lucide-react';
+import { Dialog } from 'radix-ui';
+import { useEffect, useState, type ReactNode } from 'react';
+import { forgetEverything, whatIsStored, type Stored } from '../offline/stored.ts';
+import { actionGroups, actionIds, actions, keysOf, setPreferences, type ActionGroup } from './actions.ts';
+import { useApp, useAppState } from './context.ts';
+import { LabelledSwitch } from './Controls.tsx';
+import { keyWords } from './keys.ts';
+import { defaultPreferences } from './preferences.ts';
+import { SeriesList } from './SeriesList.tsx';
+import type { DialogName } from './state.ts';
+import { megabytes } from './words.ts';
+
+const dialogs = {
+  keys: { title: 'Keys and mouse', Content: KeySheet },
+  preferences: { title: 'Preferences', Content: PreferencesSheet },
+  series: { title: 'Series', Content: SeriesSheet },
+  stored: { title: 'What is stored on this computer', Content: StoredSheet },
+} as const satisfies Record<DialogName, { title: string; Content: () => ReactNode }>;
+
+export function Dialogs() {
+  const { store } = useApp();
+  const name = useAppState(({ dialog }) => dialog);
+  const close = () => store.setState({ dialog: null });
+  if (!name) return null;
+  const { title, Content } = dialogs[name];
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && close()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="dialog-shade" />
+        <Dialog.Content className="dialog" aria-describedby={undefined} data-testid={`dialog-${name}`}>
+          <div className="dialog-head">
+            <Dialog.Title>{title}</Dialog.Title>
+            <Dialog.Close className="icon-button" aria-label="Close">
+              <X size={18} aria-hidden />
+            </Dialog.Close>
+          </div>
+          <div className="dialog-body" data-scrolls tabIndex={0}>
+            <Content />
+          </div>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+const hands: readonly (readonly [hand: string, does: string])[] = [
+  ['Left drag', 'Window and level, or the tool in hand'],
+  ['Middle drag, or Shift and left drag', 'Pan'],
+  ['Right drag, or Ctrl and wheel', 'Zoom'],
+  ['Wheel', 'Slices'],
+  ['Shift and move', 'The other planes follow'],
+  ['Shift and wheel', 'Thickness of the slab'],
+  ['Double click', 'Maximise a pane, or restore'],
+  ['In 3D: left drag', 'Turn'],
+  ['Hold G', 'Look beneath the overlays'],
+];
+
+function KeySheet() {
+  const preferences = useAppState((state) => state.preferences);
+  return (
+    <div className="key-sheet">
+      <section>
+        <h3>Mouse</h3>
+        <table>
+          <tbody>
+            {hands.map(([hand, does]) => (
+              <tr key={hand}>
+                <th scope="row">{hand}</th>
+                <td>{does}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      {(Object.keys(actionGroups) as ActionGroup[]).map((group) => (
+        <section key={group}>
+          <h3>{actionGroups[group]}</h3>
+          <table>
+            <tbody>
+              {actionIds
+                .filter((id) => actions[id].group === group && keysOf(id, preferences).length > 0)
+                .map((id) => (
+                  <tr key={id}>
+                    <th scope="row">
+                      {keysOf(id, preferences).map((key) => (
+                        <kbd key={key}>{keyWords(key)}</kbd>
+                      ))}
+                    </th>
+                    <td>{actions[id].label}</td>
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function PreferencesSheet() {
+  const app = useApp();
+  const preferences = useAppState((state) => state.preferences);
+  const switches = {
+    readFirst: 'Read first: class scores stay covered until a click',
+    runByItself: 'The analysis starts when the study is complete',
+    singleKeys: 'Keys of a single letter or sign',
+    referenceLines: 'Lines of the other planes',
+  } as const;
+  return (
+    <div className="preferences">
+      {(Object.keys(switches) as (keyof typeof switches)[]).map((name) => (
+        <LabelledSwitch
+          key={name}
+          label={switches[name]}
+          checked={preferences[name]}
+          onChange={(on) => setPreferences(app, { [name]: on })}
+        />
+      ))}
+      <button
+        type="button"
+        className="button"
+        onClick={() => app.store.setState({ preferences: defaultPreferences, notice: 'Preferences are as at first.' })}
+      >
+        As at first
+      </button>
+    </div>
+  );
+}
+
+function SeriesSheet() {
+  const { store } = useApp();
+  return <SeriesList onRead={() => store.setState({ dialog: null })} />;
+}
+
+function StoredSheet() {
+  const [stored, setStored] = useState<Stored | null>(null);
+  const [forgotten, setForgotten] = useState(false);
+  useEffect(() => {
+    let isShown = true;
+    void whatIsStored().then((found) => isShown && setStored(found));
+    return () => {
+      isShown = false;
+    };
+  }, [forgotten]);
+  const forget = async () => {
+    await forgetEverything();
+    setForgotten(true);
+  };
+  return (
+    <div>
+      <p>No image and no name of a patient is stored. The page itself is kept, so that it opens without a network.</p>
+      {stored && (
+        <ul>
+          <li>
+            {stored.files} files of the page{stored.bytes !== null && `, ${megabytes(stored.bytes)}`}
+          </li>
+          <li>Preferences: {stored.preferences.length === 0 ? 'none' : stored.preferences.join(', ')}</li>
+        </ul>
+      )}
+      {forgotten ? (
+        <p>All of it is removed. The open page goes on until it is reloaded.</p>
+      ) : (
+        <button type="button" className="button" onClick={() => void forget()}>
+          Forget everything
+        </button>
+      )}
+    </div>
+  );
+}

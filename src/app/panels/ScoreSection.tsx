@@ -1,0 +1,42 @@
+/** Class scores, last, with two digits and no verdict. */
+import { Fold } from '../Controls.tsx';
+import { useApp, useAppState } from '../context.ts';
+import { diagnosisOf } from '../state.ts';
+import { classNames, classWords } from '../words.ts';
+
+export function ScoreSection() {
+  const { store } = useApp();
+  const diagnosis = useAppState(diagnosisOf);
+  const isCovered = useAppState(({ preferences, scoresRevealed }) => preferences.readFirst && !scoresRevealed);
+  if (!diagnosis?.network) return null;
+  const { scores } = diagnosis.network;
+  return (
+    <Fold title="Class scores" open>
+      {scores === null ? (
+        <p>This model's classifier is not trained: it gives no scores.</p>
+      ) : isCovered ? (
+        <button type="button" className="button" onClick={() => store.setState({ scoresRevealed: true })}>
+          Show the scores
+        </button>
+      ) : (
+        <dl className="scores" data-testid="scores">
+          {classNames.map((name) => (
+            <div key={name} className="score">
+              <dt>{classWords[name]}</dt>
+              <dd>
+                <span className="bar" aria-hidden>
+                  <span style={{ width: `${100 * scores[name]}%` }} />
+                </span>
+                <span>{scores[name].toFixed(2)}</span>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      <p className="quiet">
+        Pattern likelihood from CT alone; PCR decides. Non-pneumonia does not mean normal. The scores add up to 1: a
+        scan of anything else gets them too.
+      </p>
+    </Fold>
+  );
+}

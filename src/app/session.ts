@@ -1,0 +1,294 @@
+/** What happens to a study between the drop and the reading: the only place where the session and the run
+ *  change. Whatever is under way ends when something new begins, and leaves nothing behind. */
+import { DiagnosisFailure } from '../diagnosis/client.ts';
+import type { Diagnosis } from '../diagnosis/diagnosis.ts';
+import type { FilledSlices, Opened, ReadSeries, Series } from '../formats/series.ts';
+import type { Viewer } from '../viewer/contract.ts';
+import type { Volume } from '../volume/grid.ts';
+import type { Collected } from './droppedFiles.ts';
+import { evidenceSettingFor, shownEvidence } from './evidence.ts';
+import type { Services } from './services.ts';
+import { openedOf, type AppState, type EvidenceChoice, type Problem, type Store } from './state.ts';
+import { bannerLines, count } from './words.ts';
+
+export interface SessionControl {
+  /** Forgets the study on screen and opens these files; the best chest CT among them is read at once.
+   *  @param what for the progress line, e.g. "the folder" */
+  open(files: Collected | Promise<Collected>, what: string): Promise<void>;
+  openSample(): Promise<void>;
+  /** Another series of what is open. */
+  read(series: Series): Promise<void>;
+  /** Ends opening or reading. */
+  cancel(): void;
+  /** Back to the empty page. */
+  close(): void;
+  /** Asks the worker which models there are. */
+  loadModels(): Promise<void>;
+  analyse(): Promise<void>;
+  cancelAnalysis(): void;
+  showEvidence(choice: EvidenceChoice): void;
+  /** @param go lets the planes meet in it */
+  selectLesion(lesion: number | null, go: boolean): void;
+  hideIdentity(hidden: boolean): void;
+}
+
+const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
+
+function problemOf(error: unknown, message: string): Problem {
+  return { message, detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+const ofNewStudy = {
+  run: { kind: 'idle' },
+  showUntrained: false,
+  scoresRevealed: false,
+  maximised: null,
+  evidence: { className: 'covid19', scale: 'all' },
+} as const satisfies Partial<AppState>;
+
+export function createSession({
+  services,
+  viewer,
+  store,
+}: {
+  services: Services;
+  viewer: Viewer;
+  store: Store;
+}): SessionControl {
+  let work = new AbortController();
+  let analysis = new AbortController();
+  const { setState, getState } = store;
+
+  /** Ends what is under way. @returns the signal of what comes */
+  function begin(): AbortSignal {
+    work.abort(new DOMException('Something else was opened.', 'AbortError'));
+    endAnalysis();
+    work = new AbortController();
+    viewer.clear();
+    setState(ofNewStudy);
+    return work.signal;
+  }
+
+  function endAnalysis(): void {
+    analysis.abort(new DOMException('The analysis was cancelled.', 'AbortError'));
+    analysis = new AbortController();
+  }
+
+  async function openCollected(signal: AbortSignal, { files, problems }: Collected): Promise<void> {
+    const found = await services.openFiles(files, {
+      signal,
+      onProgress: (progress) => {
+        const { session } = getState();
+        if (!signal.aborted && session.kind === 'opening') setState({ session: { ...session, progress } });
+      },
+    });
+    if (signal.aborted) return;
+    const opened: Opened = { ...found, problems: [...problems, ...found.problems] };
+    const [best] = opened.series;
+    if (best?.fit.kind === 'chest-ct') return readSeries(signal, opened, best);
+    setState({ session: { kind: 'choosing', opened, problem: { message: whyNothing(opened) } } });
+  }
+
+  async function openWith(what: string, collect: (signal: AbortSignal) => Promise<Collected> | Collected) {
+    const signal = begin();
+    setState({ session: { kind: 'opening', what, progress: null }, notice: `Opening ${what}` });
+    try {
+      const collected = await collect(signal);
+      if (!signal.aborted) await openCollected(signal, collected);
+    } catch (error) {
+      if (signal.aborted || isAbort(error)) return;
+      const problem = problemOf(error, `Opening ${what} failed through an error in this program.`);
+      setState({ session: { kind: 'empty', problem } });
+    }
+  }
+
+  async function readSeries(signal: AbortSignal, opened: Opened, series: Series): Promise<void> {
+    setState({ session: { kind: 'reading', opened, series, progress: null, hasImage: false } });
+    let shown: Volume['hu'] | null = null;
+    const patch = (part: Partial<Extract<AppState['session'], { kind: 'reading' }>>) => {
+      const { session } = getState();
+      if (!signal.aborted && session.kind === 'reading') setState({ session: { ...session, ...part } });
+    };
+    const onPreview = (volume: Volume, filled: FilledSlices) => {
+      if (signal.aborted) return;
+      if (volume.hu === shown) return viewer.slicesChanged(filled);
+      shown = volume.hu;
+      show(series, volume, false);
+      patch({ hasImage: true });
+    };
+    try {
+      const result = await services.readSeries(series, {
+        signal,
+        onProgress: (progress) => patch({ progress }),
+        onPreview,
+      });
+      if (signal.aborted) return;
+      if (result.kind === 'refused') return endReading(opened, { message: result.message });
+      if (shown === result.volume.hu) viewer.volumeComplete();
+      else show(series, result.volume, true);
+      startViewing(opened, series, result);
+    } catch (error) {
+      if (signal.aborted || isAbort(error)) return;
+      endReading(opened, problemOf(error, 'Reading this series failed through an error in this program.'));
+    }
+  }
+
+  function startViewing(opened: Opened, series: Series, read: ReadSeries): void {
+    setState({ session: { kind: 'viewing', opened, series, read }, notice: 'The study is complete.' });
+    if (getState().preferences.runByItself) void analyse();
+  }
+
+  function endReading(opened: Opened, problem: Problem): void {
+    viewer.clear();
+    setState({ session: { kind: 'choosing', opened, problem }, notice: problem.message });
+  }
+
+  function show(series: Series, volume: Volume, complete: boolean): void {
+    viewer.showVolume(volume, { complete, banner: { lines: bannerLines(series, getState().identityHidden) } });
+  }
+
+  async function analyse(): Promise<void> {
+    const { session, models, modelsProblem, preferences, showUntrained } = getState();
+    if (session.kind !== 'viewing') return;
+    endAnalysis();
+    clearResults();
+    const { signal } = analysis;
+    const offered = models?.find(({ manifest }) => manifest.name === preferences.model);
+    const model = offered ?? models?.find(({ isDefault }) => isDefault);
+    if (!model) {
+      // Still on their way: the analysis starts when they are there (`loadModels`).
+      if (modelsProblem) setState({ run: { kind: 'failed', code: 'models', detail: '', ...modelsProblem } });
+      return;
+    }
+    setState({ run: { kind: 'running', progress: null, lungs: 'looking' }, notice: 'The analysis has started.' });
+    const start = performance.now();
+    const patch = (part: Partial<Extract<AppState['run'], { kind: 'running' }>>) => {
+      const { run } = getState();
+      if (!signal.aborted && run.kind === 'running') setState({ run: { ...run, ...part } });
+    };
+    try {
+      const diagnosis = await services.diagnosis.diagnose(
+        { volume: session.read.volume, modelName: model.manifest.name, engine: preferences.engine, showUntrained },
+        {
+          signal,
+          onProgress: (progress) => patch({ progress }),
+          onLungs: (lungs) => {
+            if (signal.aborted) return;
+            viewer.setLungs(lungs);
+            patch({ lungs: lungs ? 'found' : 'none' });
+          },
+        },
+      );
+      if (signal.aborted) return;
+      showResults(diagnosis);
+      remember(diagnosis, performance.now() - start, session.series.sliceCount);
+    } catch (error) {
+      if (signal.aborted) return;
+      viewer.setLesions(null);
+      viewer.setEvidence(null);
+      setState({
+        run: { kind: 'failed', ...failureOf(error) },
+        notice: 'The analysis failed. The images stay usable.',
+      });
+    }
+  }
+
+  /** No number and no outline of a former run stays beside a new one. */
+  function clearResults(): void {
+    viewer.setLungs(null);
+    viewer.setLesions(null);
+    viewer.setEvidence(null);
+    setState({ run: { kind: 'idle' }, scoresRevealed: false });
+  }
+
+  function showResults(diagnosis: Diagnosis): void {
+    viewer.setLungs(diagnosis.lungs);
+    viewer.setLesions(diagnosis.network?.lesions ?? null);
+    setState({ run: { kind: 'done', diagnosis }, notice: noticeOf(diagnosis) });
+    showEvidence(getState().evidence);
+  }
+
+  function remember({ engine, model, network }: Diagnosis, elapsedMs: number, slices: number): void {
+    if (!engine || !network) return;
+    const lastRun = { plan: model.plan, engine: engine.label, elapsedMs, slices };
+    setState(({ preferences }) => ({ preferences: { ...preferences, lastRun } }));
+  }
+
+  function showEvidence(evidence: EvidenceChoice): void {
+    setState({ evidence });
+    const { run, preferences } = getState();
+    const map = run.kind === 'done' ? shownEvidence(run.diagnosis, evidence) : null;
+    const setting = map ? evidenceSettingFor(map, evidence, preferences.evidenceOpacity) : undefined;
+    viewer.setEvidence(map, setting);
+  }
+
+  return {
+    open: (files, what) => openWith(what, () => files),
+    openSample: () =>
+      openWith('the sample study', async (signal) => ({
+        files: (await services.makeSample?.(signal)) ?? [],
+        problems: [],
+      })),
+    async read(series) {
+      const opened = openedOf(getState());
+      if (opened) await readSeries(begin(), opened, series);
+    },
+    cancel() {
+      const { session } = getState();
+      begin();
+      if (session.kind === 'opening') setState({ session: { kind: 'empty', problem: null }, notice: 'Cancelled.' });
+      if (session.kind === 'reading') endReading(session.opened, { message: 'Reading was cancelled.' });
+    },
+    close() {
+      begin();
+      setState({ session: { kind: 'empty', problem: null }, notice: 'The study was closed.' });
+    },
+    async loadModels() {
+      try {
+        setState({ models: await services.diagnosis.models(), modelsProblem: null });
+      } catch (error) {
+        const { message, detail } = failureOf(error);
+        setState({ modelsProblem: { message, detail } });
+      }
+      const { session, run, preferences } = getState();
+      if (session.kind === 'viewing' && run.kind === 'idle' && preferences.runByItself) await analyse();
+    },
+    analyse,
+    cancelAnalysis() {
+      if (getState().run.kind !== 'running') return;
+      endAnalysis();
+      setState({ run: { kind: 'cancelled' }, notice: 'The analysis was cancelled.' });
+    },
+    showEvidence,
+    selectLesion(lesion, go) {
+      viewer.selectLesion(lesion);
+      const { run } = getState();
+      const found = run.kind === 'done' && run.diagnosis.findings?.lesions.find(({ number }) => number === lesion);
+      if (go && found) viewer.goTo(found.centroidMmLps);
+    },
+    hideIdentity(identityHidden) {
+      setState({ identityHidden });
+      const { session } = getState();
+      if (session.kind === 'reading' || session.kind === 'viewing') {
+        viewer.setBanner({ lines: bannerLines(session.series, identityHidden) });
+      }
+    },
+  };
+}
+
+function failureOf(error: unknown): { code: string; message: string; detail: string } {
+  if (error instanceof DiagnosisFailure) return { code: error.code, message: error.message, detail: error.detail };
+  const { message, detail = '' } = problemOf(error, 'The analysis failed through an error in this program.');
+  return { code: 'failed', message, detail };
+}
+
+function whyNothing({ series, counts }: Opened): string {
+  if (series.length > 0) return 'No chest CT was found that can be read by itself. What was found is listed below.';
+  if (counts.files === 0) return 'There are no files in it.';
+  return `No CT study was found among ${count(counts.files, 'file')}.`;
+}
+
+function noticeOf({ network, lungs }: Diagnosis): string {
+  if (network) return 'The analysis is complete.';
+  return lungs ? 'The lungs are outlined. Scores and lesions are withheld.' : 'No lungs were found.';
+}
