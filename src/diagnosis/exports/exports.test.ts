@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { unnumberedLesion } from '../../findings/findings.ts';
+import { readNifti } from '../../formats/nifti.ts';
+import { findingsCsv, lesionsCsv, table } from './findingsCsv.ts';
+import { madeDiagnosis, madeGrid, madeLesions, madeLungs, madePatient, madeSeries, madeStudy } from './madeStudy.ts';
+import { lesionNumbersNifti, lesionsNifti, lungsNifti, unnumberedInNifti } from './niftiMasks.ts';
+import { program } from './readStudy.ts';
+import { resultJson } from './resultJson.ts';
+
+const now = new Date('2026-01-02T03:04:05Z');
+const study = madeStudy(madeSeries);
+const { series, read, diagnosis } = study;
+const withheld = madeDiagnosis(false);
+
+test('the program names its own version', () => {
+  expect(program).toEqual({ name: packageJson.name, version: packageJson.version });
+});
+
+test('result.json holds what was measured', () => {
+  const result = JSON.parse(JSON.stringify(resultJson(series, read, diagnosis)));
+  expect(result).toMatchObject({
+    study: { instanceUid: '1.2.3', date: '2021-05-06', description: 'CT THORAX' },
+    series: { instanceUid: '1.2.3.4', description: 'Lung 5.0' },
+    geometry: { sizeVoxels: [20, 12, 20], spacingMm: [4, 3, 5], corrected: false },
+    engine: { kind: 'wasm' },
+    model: { name: 'lite-made', version: '1.2.3', sha256: 'ab'.repeat(32), evidence: 'simulated' },
+    scores: { covid19: 0.75, cap: 0.2, nonPneumonia: 0.05 },
+    timingsMs: { lungs: 12, findings: 3 },
+    warnings: ['The slices are 5 mm thick.'],
+  });
+  // 18 slices of 10 x 8 voxels of 0.06 ml in each lung; 33 lesion voxels, the one alone among them.
+  expect(result.lungs.rightMl).toBeCloseTo(86.4, 8);
+  expect(result.lungs.leftMl).toBeCloseTo(86.4, 8);
+  expect(result.lesionMl).toBeCloseTo(33 * 0.06, 8);
+  expect(result.lesionVolumeRatio).toBeCloseTo((33 * 0.06) / 172.8, 8);
+  expect(result.lesions).toHaveLength(2);
+  const [first] = result.lesions;
+  expect(Object.keys(first)).toEqual(['volumeMl', 'boxMmLps', 'centroidMmLps', 'meanHu']);
+  expect(first.volumeMl).toBeCloseTo(24 * 0.06, 8);
+  expect(first.boxMmLps).toEqual({ min: [-32, -12, 212.5], max: [-16, -6, 227.5] });
+  expect(first.centroidMmLps).toEqual([-24, -9, 220]);
+  expect(first.meanHu).toBe(-300);
+});
+
+test('what was withheld is null or empty, with the reason', () => {
+  const result = resultJson(series, read, withheld);
+  expect([result.scores, result.lesionMl, result.lesionVolumeRatio, result.engine]).toEqual([null, null, null, null]);
+  expect(result.lesions).toEqual([]);
+  expect(result.lungs?.rightMl).toBeCloseTo(86.4, 8);
+  expect(result.warnings).toEqual([
+    'The slices are 5 mm thick.',
+    'No lesions and no scores are shown unless asked for.',
+  ]);
+});
+
+test('no export names the patient', () => {
+  const texts = [JSON.stringify(resultJson(series, read, diagnosis)), findingsCsv(study, now), lesionsCsv(study)];
+  for (const text of texts)
+    for (const part of [...madePatient.name.split(' '), madePatient.id, madePatient.birthDate])
+      expect(text).not.toContain(part);
+});
+
+test('CSV: one figure a row, one lesion a row, quoted where needed', () => {
+  const lines = findingsCsv(study, now).split('\r\n');
+  expect(lines[0]).toBe('name,value,unit,label');
+  expect(lines).toContain('model,lite-made 1.2.3,,');
+  expect(lines).toContain('right.lesionCount,1,count,"Lesions, right lung"');
+  expect(lines).toContain('score.covid19,0.75,,Pattern likelihood from CT alone');
+  const lesions = lesionsCsv(study).trimEnd().split('\r\n');
+  expect(lesions).toHaveLength(3);
+  expect(lesions[0].split(',')).toHaveLength(lesions[1].split(',').length);
+  expect(lesions[2].split(',').slice(0, 2)).toEqual(['2', 'left']);
+  expect(table(['a', 'b'], [['say "no", twice', null], [1]])).toBe('a,b\r\n"say ""no"", twice",\r\n1,\r\n');
+});
+
+test('masks come back voxel for voxel on the source’s own axes', async () => {
+  const readBack = async (bytes: Uint8Array) => {
+    const image = await readNifti(bytes);
+    if (image.kind === 'refused') throw new Error(image.message);
+    expect(image.grid).toEqual(madeGrid);
+    expect(image.exportOrder).toEqual(study.read.exportOrder);
+    return Array.from(image.values);
+  };
+  expect(await readBack(lungsNifti(read, diagnosis))).toEqual([...madeLungs.labels]);
+  expect(await readBack(lesionsNifti(read, diagnosis))).toEqual([...madeLesions.labels]);
+  const numbers = [...(study.diagnosis.network?.lesions.labels ?? [])];
+  expect(await readBack(lesionNumbersNifti(read, diagnosis))).toEqual(
+    numbers.map((number) => (number === unnumberedLesion ? unnumberedInNifti : number)),
+  );
+  expect((await readBack(lesionsNifti(read, withheld))).every((value) => value === 0)).toBe(true);
+});

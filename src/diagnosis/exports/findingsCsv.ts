@@ -1,0 +1,66 @@
+import { figures } from '../../findings/table.ts';
+import { program, researchUse, warningsOf, type ReadStudy } from './readStudy.ts';
+
+type Cell = string | number | null;
+
+/** One figure a row: name, value, unit, label; where the figures come from stands above them. */
+export function findingsCsv(study: ReadStudy, now: Date): string {
+  const { series, diagnosis } = study;
+  const { model, engine, findings, network } = diagnosis;
+  const facts: Cell[][] = [
+    ['notice', researchUse],
+    ['program', `${program.name} ${program.version}`],
+    ['created', now.toISOString()],
+    ['studyInstanceUid', series.study.instanceUid],
+    ['seriesInstanceUid', series.seriesInstanceUid],
+    ['model', `${model.name} ${model.version}`],
+    ['modelSha256', model.sha256],
+    ['modelEvidence', model.evidence],
+    ['engine', engine?.label ?? null],
+    ...warningsOf(study).map(({ message }) => ['warning', message]),
+  ];
+  const scores: Cell[][] = Object.entries(network?.scores ?? {}).map(([name, score]) => [
+    `score.${name}`,
+    score,
+    '',
+    'Pattern likelihood from CT alone',
+  ]);
+  const rows = findings ? figures.map(({ id, unit, label, value }): Cell[] => [id, value(findings), unit, label]) : [];
+  return table(['name', 'value', 'unit', 'label'], [...facts, ...rows, ...scores]);
+}
+
+/** One lesion a row. */
+export function lesionsCsv({ diagnosis }: ReadStudy): string {
+  const header = [
+    ['number', 'side', 'volumeMl', 'longestDiameterMm', 'meanHu', 'groundGlassShare', 'peripheralShare'],
+    ['centroidXMm', 'centroidYMm', 'centroidZMm'],
+    ['boxMinXMm', 'boxMinYMm', 'boxMinZMm', 'boxMaxXMm', 'boxMaxYMm', 'boxMaxZMm'],
+  ].flat();
+  const rows = (diagnosis.findings?.lesions ?? []).map((lesion): Cell[] => [
+    lesion.number,
+    lesion.side,
+    lesion.volumeMl,
+    lesion.longestDiameterMm,
+    lesion.meanHu,
+    lesion.groundGlassShare,
+    lesion.peripheralShare,
+    ...lesion.centroidMmLps,
+    ...lesion.boxMmLps.min,
+    ...lesion.boxMmLps.max,
+  ]);
+  return table(header, rows);
+}
+
+/** RFC 4180: rows of equal length, quoted where needed, CRLF. */
+export function table(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const width = header.length;
+  const line = (cells: readonly Cell[]) =>
+    Array.from({ length: width }, (_, i) => cellText(cells[i] ?? null)).join(',');
+  return [header, ...rows].map((row) => line(row) + '\r\n').join('');
+}
+
+function cellText(cell: Cell): string {
+  if (cell === null) return '';
+  const text = String(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
