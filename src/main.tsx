@@ -1,4 +1,6 @@
 /** The page. Only wires the real services to it. */
+import { offerHeadless } from './app/headless.ts';
+import type { Services } from './app/services.ts';
 import { start, startOffline } from './app/start.tsx';
 import { connect } from './diagnosis/connect.ts';
 import { decodeWithCornerstone } from './formats/dicom/decodeWithCornerstone.ts';
@@ -12,17 +14,21 @@ if (!root) throw new Error('index.html has no #root');
 const worker = new Worker(new URL('./diagnosis.worker.ts', import.meta.url), { type: 'module' });
 const decode = decodeWithCornerstone();
 
-try {
-  const app = start(
-    root,
-    {
-      openFiles,
-      readSeries: (series, options) => readSeries(series, { decode, ...options }),
-      diagnosis: connect(worker, () => worker.terminate()),
-    },
-    await createViewer(),
-  );
-  if (import.meta.env.PROD) startOffline(app);
-} catch (error) {
-  root.textContent = `This browser cannot show the viewer: ${error instanceof Error ? error.message : String(error)}`;
+const services: Services = {
+  openFiles,
+  readSeries: (series, options) => readSeries(series, { decode, ...options }),
+  diagnosis: connect(worker, () => worker.terminate()),
+};
+
+if (new URLSearchParams(location.search).has('headless')) offerHeadless(services, root);
+else await startPage(root);
+
+async function startPage(root: HTMLElement): Promise<void> {
+  try {
+    const app = start(root, services, await createViewer());
+    if (import.meta.env.PROD) startOffline(app);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    root.textContent = `This browser cannot show the viewer: ${words}`;
+  }
 }

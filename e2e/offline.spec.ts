@@ -1,0 +1,72 @@
+/** The page without its server, and what it asks of others. */
+import { createServer, type Server } from 'node:http';
+import { readFileSync, existsSync, statSync } from 'node:fs';
+import { extname, join, normalize } from 'node:path';
+import { expect, test, type Page } from '@playwright/test';
+
+/** A plain static host that sets no header of ours, and can be ended in the middle of a test. */
+function host(folder: string): Promise<{ url: string; close: () => Promise<void> }> {
+  const types: Record<string, string> = {
+    '.html': 'text/html',
+    '.js': 'text/javascript',
+    '.mjs': 'text/javascript',
+    '.css': 'text/css',
+    '.wasm': 'application/wasm',
+    '.json': 'application/json',
+    '.svg': 'image/svg+xml',
+    '.webmanifest': 'application/manifest+json',
+  };
+  const server: Server = createServer((request, response) => {
+    const path = join(folder, normalize(decodeURI(new URL(request.url ?? '/', 'http://here').pathname)));
+    const file = existsSync(path) && statSync(path).isDirectory() ? join(path, 'index.html') : path;
+    if (!file.startsWith(folder) || !existsSync(file)) return void response.writeHead(404).end();
+    response.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream' });
+    response.end(readFileSync(file));
+  });
+  return new Promise((resolve) =>
+    server.listen(0, 'localhost', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      resolve({
+        url: `http://localhost:${port}/`,
+        close: async () => {
+          server.closeAllConnections();
+          await new Promise((done) => server.close(done));
+        },
+      });
+    }),
+  );
+}
+
+const stored = (page: Page) =>
+  page.evaluate(async () => {
+    const names = await caches.keys();
+    const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+    return keys.flat().map(({ url }) => new URL(url).pathname);
+  });
+
+test('after one visit the page opens with its server gone, isolated, with codecs, engine and models', async ({
+  page,
+}) => {
+  const server = await host(join(process.cwd(), 'dist'));
+  await page.goto(server.url);
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+  const kept = await stored(page);
+  for (const needed of [
+    '/index.html',
+    '/ort/ort-wasm-simd-threaded.wasm',
+    '/models/index.json',
+    '/manifest.webmanifest',
+  ]) {
+    expect(kept).toContain(needed);
+  }
+  await server.close();
+
+  await page.reload();
+  await expect(page.getByText(/research use only/i).first()).toBeVisible();
+  // The host sets no headers: the service worker does.
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  const manifest = await page.evaluate(async () => (await fetch('models/lite-untrained/manifest.json')).json());
+  expect(manifest).toMatchObject({ name: 'lite-untrained' });
+});
