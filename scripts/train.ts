@@ -1,4 +1,4 @@
-/** npm run train -- --config NAME|FILE.json [--out FOLDER] [--start WEIGHTS.safetensors] [--threads N]
+/** npm run train -- --config NAME|FILE.json [--data FOLDER] [--out FOLDER] [--start WEIGHTS.safetensors] [--threads N]
  *  NAME is a file of src/lab/training/configs. A run that was ended goes on from its last checkpoint. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -12,6 +12,7 @@ import { trainingConfigSchema } from '../src/lab/training/trainingConfig.ts';
 const { values } = parseArgs({
   options: {
     config: { type: 'string', default: 'smoke' },
+    data: { type: 'string' },
     out: { type: 'string' },
     start: { type: 'string' },
     threads: { type: 'string' },
@@ -34,6 +35,7 @@ await train({
   config,
   runtime,
   out: values.out ?? `.cache/training/${config.name}`,
+  dataFolder: values.data,
   threads: Number(values.threads ?? availableParallelism()),
   start: values.start ? await startingWeights(values.start) : undefined,
   onStep: ({ step, losses, elapsedMs }) => {

@@ -1,6 +1,7 @@
 /** A training run: draws samples, takes steps, writes a log and checkpoints, goes on where one ended. */
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { OnnxRuntime } from '../../engine/onnx/onnxEngine.ts';
 import { openNode } from '../../engine/onnx/openNode.ts';
 import { readWeights, writeWeights } from '../../formats/weights.ts';
@@ -15,6 +16,8 @@ import { StudyFeatureCache } from './studyFeatures.ts';
 import { Trainer, type Losses } from './trainer.ts';
 import { learningRateAt, planOf, type TrainingConfig } from './trainingConfig.ts';
 import { describeClassStage, describeJointStage, describeLesionStage, type TrainingGraph } from './trainingGraph.ts';
+import { readCohort } from '../cohort.ts';
+import { threadedStudies } from './threadedStudies.ts';
 import { toyStudies } from './toyStudies.ts';
 import { drawPatch, type StudySource, type TrainingStudy } from './trainingStudy.ts';
 
@@ -24,6 +27,8 @@ export interface TrainOptions {
   readonly out: string;
   readonly runtime: OnnxRuntime;
   readonly threads: number;
+  /** What the files of a cohort are named from. */
+  readonly dataFolder?: string;
   /** To start from instead of chance. A checkpoint in `out` goes before it. */
   readonly start?: Weights;
   /** Stops after so many steps of this call, with a checkpoint; the learning rate keeps to the whole run. Where
@@ -38,7 +43,20 @@ export interface StepReport {
   readonly elapsedMs: number;
 }
 
-const sources: Record<TrainingConfig['studies']['source'], (plan: Plan) => StudySource> = { toy: toyStudies };
+/** Beside the runs, ignored by git. */
+const studyFolder = fileURLToPath(new URL('../../../.cache/studies/', import.meta.url));
+
+async function sourceOf({ studies }: TrainingConfig, plan: Plan, dataFolder: string | undefined): Promise<StudySource> {
+  if (studies.source === 'toy') return toyStudies(plan);
+  if (!studies.cohort || !dataFolder)
+    throw new Error('A cohort needs its name in the configuration and a data folder.');
+  const cohort = await readCohort(fileURLToPath(new URL(`../cohorts/${studies.cohort}.csv`, import.meta.url)));
+  return threadedStudies({
+    plan,
+    cases: { cohort, dataFolder, annotatedShare: studies.annotatedShare, simulatedShare: studies.simulatedShare },
+    kept: studies.different === undefined ? null : { folder: studyFolder, count: studies.different },
+  });
+}
 
 /** @returns the weights at the end of this call */
 export async function train(options: TrainOptions): Promise<Weights> {
@@ -51,13 +69,13 @@ export async function train(options: TrainOptions): Promise<Weights> {
     classWeight: config.classLossWeight,
     taskAwareWeight: config.taskAwareWeight,
   };
-  const trainer = await Trainer.open({ runtime, threads, graph, settings, weights });
+  const trainer = await Trainer.open({ runtime, threads, graph, settings, averaging: config.averaging, weights });
   const engine = openNode(runtime, threads);
   const features = new StudyFeatureCache(engine, plan, config.refreshEvery, config.studies.atATime);
   await mkdir(out, { recursive: true });
   await resume(trainer, config, out);
 
-  const draw = sampler(config, plan);
+  const draw = sampler(config, plan, await sourceOf(config, plan, options.dataFolder));
   const last = Math.min(config.steps, trainer.step + (options.stopAfter ?? Infinity));
   let next = trainer.step < last ? draw(trainer.step + 1) : null;
   while (next && trainer.step < last) {
@@ -78,7 +96,7 @@ export async function train(options: TrainOptions): Promise<Weights> {
       features.clear(); // a run that goes on from here has none either, and must come to the same
     }
   }
-  const result = trainer.weights();
+  const result = trainer.averagedWeights();
   if (trainer.step === config.steps) await writeWhole(join(out, 'weights.safetensors'), writeWeights(result));
   engine.dispose();
   await trainer.close();
@@ -94,14 +112,15 @@ function graphOf(config: TrainingConfig, plan: Plan): TrainingGraph {
 }
 
 /** Chance depends on seed and step alone, so a resumed run draws what the whole one would have drawn. */
-function sampler(config: TrainingConfig, plan: Plan): (step: number) => Promise<Sample> {
-  const { source, atATime, stepsPerStudy } = config.studies;
-  const studies = keptStudies(sources[source](plan), atATime);
+function sampler(config: TrainingConfig, plan: Plan, source: StudySource): (step: number) => Promise<Sample> {
+  const { atATime, stepsPerStudy } = config.studies;
+  const studies = keptStudies(source, atATime);
   return async (step) => {
     const random = uniform(config.seed * 1_000_003 + step);
     for (let i = 0; i < 3; i++) random(); // neighbouring seeds begin alike
-    const number = Math.floor(step / stepsPerStudy) + Math.floor(random() * atATime);
-    const study = await studies(number);
+    const oldest = Math.floor(step / stepsPerStudy);
+    const study = await studies(oldest + Math.floor(random() * atATime));
+    void studies(oldest + atATime).catch(() => undefined); // soon asked for; what fails is told then
     // Sources give the classes in turn, so their frequencies are equal.
     return { study, patch: drawPatch(study, plan, random), classWeight: 1 };
   };
@@ -113,7 +132,7 @@ function keptStudies(source: StudySource, limit: number): (number: number) => Pr
   return (number) => {
     const study = kept.get(number) ?? source.study(number);
     kept.set(number, study);
-    for (const oldest of [...kept.keys()].sort((a, b) => a - b)) if (kept.size > limit + 1) kept.delete(oldest);
+    for (const oldest of [...kept.keys()].sort((a, b) => a - b)) if (kept.size > limit + 2) kept.delete(oldest);
     return study;
   };
 }

@@ -17,22 +17,26 @@ import type { TrainingGraph } from './trainingGraph.ts';
 
 export type Losses = Partial<Record<LossName, number>>;
 
-/** Parameters and Adam's moments in their vectors, and the steps done. */
+/** Parameters, their running average and Adam's moments in their vectors, and the steps done. */
 interface State {
   readonly parameters: Float32Array;
+  readonly average: Float32Array;
   readonly moment1: Float32Array;
   readonly moment2: Float32Array;
   readonly step: number;
 }
 const vectors = ['parameters', 'moment1', 'moment2'] as const;
 const nextNames = { parameters: 'nextParameters', moment1: 'nextMoment1', moment2: 'nextMoment2' } as const;
-const momentPrefixes = { moment1: 'adam.moment1.', moment2: 'adam.moment2.' } as const;
+const prefixes = { average: 'average.', moment1: 'adam.moment1.', moment2: 'adam.moment2.' } as const;
 
 export interface TrainerOptions {
   readonly runtime: OnnxRuntime;
   readonly threads: number;
   readonly graph: TrainingGraph;
   readonly settings: StepSettings;
+  /** What a step leaves of the running average, which is what the run ends with: it forgets the noise of single
+   *  patches, and so does at any time what else a rate that falls to zero does at the end. 0: no average. */
+  readonly averaging?: number;
   /** All of the network's; those that the stage does not train stay as they are. */
   readonly weights: Weights;
 }
@@ -43,10 +47,11 @@ export class Trainer {
   private readonly layout: ParameterLayout;
   private readonly losses: readonly LossName[];
   private readonly untouched: Weights;
+  private readonly averaging: number;
   private state: State;
 
   private constructor(
-    { runtime, weights }: TrainerOptions,
+    { runtime, weights, averaging = 0 }: TrainerOptions,
     session: InferenceSession,
     layout: ParameterLayout,
     losses: readonly LossName[],
@@ -56,8 +61,10 @@ export class Trainer {
     this.layout = layout;
     this.losses = losses;
     this.untouched = weights;
+    this.averaging = averaging;
     const zeros = () => new Float32Array(layout.size);
-    this.state = { parameters: packParameters(layout, weights), moment1: zeros(), moment2: zeros(), step: 0 };
+    const parameters = packParameters(layout, weights);
+    this.state = { parameters, average: parameters, moment1: zeros(), moment2: zeros(), step: 0 };
   }
 
   static async open(options: TrainerOptions): Promise<Trainer> {
@@ -98,8 +105,15 @@ export class Trainer {
       losses[name] = loss;
     }
     const [parameters, moment1, moment2] = vectors.map((name) => values(nextNames[name]));
-    this.state = { parameters, moment1, moment2, step: state.step + 1 };
+    this.state = { parameters, average: this.averaged(parameters), moment1, moment2, step: state.step + 1 };
     return losses;
+  }
+
+  /** Young averages forget faster, so that where training started does not weigh on them. */
+  private averaged(parameters: Float32Array): Float32Array {
+    const { average, step } = this.state;
+    const kept = Math.min(this.averaging, (1 + step) / (10 + step));
+    return kept === 0 ? parameters : average.map((value, i) => kept * value + (1 - kept) * parameters[i]);
   }
 
   private tensor({ shape, data }: HostTensor): Tensor {
@@ -113,26 +127,32 @@ export class Trainer {
     return new Map([...this.untouched, ...unpackParameters(this.layout, this.state.parameters)]);
   }
 
-  /** Weights and Adam's moments, to go on from. */
+  /** The running average of the weights, or they themselves where none is asked for. */
+  averagedWeights(): Map<string, Parameter> {
+    return new Map([...this.untouched, ...unpackParameters(this.layout, this.state.average)]);
+  }
+
+  /** Weights, their average and Adam's moments, to go on from. */
   snapshot(): Map<string, Parameter> {
-    const moments = (['moment1', 'moment2'] as const).flatMap((moment) =>
-      [...unpackParameters(this.layout, this.state[moment])].map(
-        ([name, parameter]) => [momentPrefixes[moment] + name, parameter] as const,
+    const others = (['average', 'moment1', 'moment2'] as const).flatMap((vector) =>
+      [...unpackParameters(this.layout, this.state[vector])].map(
+        ([name, parameter]) => [prefixes[vector] + name, parameter] as const,
       ),
     );
-    return new Map([...this.weights(), ...moments]);
+    return new Map([...this.weights(), ...others]);
   }
 
   /** @throws Error when the snapshot lacks something */
   restore(snapshot: Weights, step: number): void {
-    const moment = (prefix: string) => {
+    const vector = (prefix: string) => {
       const own = [...snapshot].filter(([name]) => name.startsWith(prefix));
       return packParameters(this.layout, new Map(own.map(([name, tensor]) => [name.slice(prefix.length), tensor])));
     };
     this.state = {
       parameters: packParameters(this.layout, snapshot),
-      moment1: moment(momentPrefixes.moment1),
-      moment2: moment(momentPrefixes.moment2),
+      average: vector(prefixes.average),
+      moment1: vector(prefixes.moment1),
+      moment2: vector(prefixes.moment2),
       step,
     };
   }

@@ -17,6 +17,8 @@ export const trainingConfigSchema = z.strictObject({
   learningRate: z.number().positive(),
   /** The rate rises over so many steps, then falls to zero at the last. */
   warmUpSteps: z.int().nonnegative().default(0),
+  /** What a step leaves of the weights' running average; 0: none. */
+  averaging: z.number().min(0).lt(1).default(0),
   seed: z.int().default(1),
   lesionLoss: z
     .strictObject({
@@ -32,7 +34,14 @@ export const trainingConfigSchema = z.strictObject({
   /** Steps after which what comes of a study without gradient is made anew. */
   refreshEvery: z.int().positive().default(200),
   studies: z.strictObject({
-    source: z.enum(['toy']),
+    source: z.enum(['toy', 'cohort']),
+    /** Of the source `cohort`: a file of src/lab/cohorts, and what share of studies are annotated cases; of the rest,
+     *  lungs without infection, what share gets simulated disease. */
+    cohort: z.string().optional(),
+    annotatedShare: z.number().min(0).max(1).default(0.5),
+    simulatedShare: z.number().min(0).max(1).default(0.7),
+    /** So many different studies, kept on disk; where it is not given every number is another one, made anew. */
+    different: z.int().positive().optional(),
     /** Studies to draw from at a time; after every `stepsPerStudy` steps the oldest makes room for a new one. */
     atATime: z.int().positive(),
     stepsPerStudy: z.int().positive(),

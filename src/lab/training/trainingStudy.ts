@@ -66,6 +66,8 @@ export function patchOrigins(study: TrainingStudy, plan: Plan): Origin[] {
 
 const lesionShare = 0.6;
 const leastLesion = 0.01;
+/** Patches with less lung teach little. */
+const leastLung = 0.05;
 const tries = 50;
 
 /** A patch from anywhere in the lungs; of six in ten draws, one of which at least a hundredth is lesion, if fifty
@@ -80,7 +82,7 @@ export function drawPatch(study: TrainingStudy, plan: Plan, random: () => number
   let patch = anywhere();
   let best: TrainingPatch | null = null;
   for (let i = 0; i < tries; i++) {
-    if (sum(patch.lung) > 0) {
+    if (sum(patch.lung) >= leastLung * patch.lung.length) {
       if (!wantsLesion || sum(patch.lesion) >= leastLesion * patch.lesion.length) return patch;
       best ??= patch;
     }

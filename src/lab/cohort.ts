@@ -1,0 +1,94 @@
+/** A cohort: studies as NIfTI files, with masks where somebody drew them, listed in a CSV. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readNifti, volumeOfNifti, type NiftiImage } from '../formats/nifti.ts';
+import { segmentLungs } from '../lungs/segmentLungs.ts';
+import { classes, type ClassName } from '../network/describe.ts';
+import type { Mask, Volume } from '../volume/grid.ts';
+
+/** What a mask column says in place of a file. `none`: looked at, nothing there. */
+export type MaskColumn = { readonly file: string } | 'none' | 'unknown';
+
+/** One row. The CSV has the columns id, ct, lungs, lesions, class; files are named from the data's folder; an empty
+ *  cell is `unknown`. In lesion files anything but 0 is lesion. */
+export interface CohortCase {
+  readonly id: string;
+  readonly ct: string;
+  readonly lungs: MaskColumn;
+  readonly lesions: MaskColumn;
+  readonly trueClass: ClassName | null;
+}
+
+export interface CohortStudy {
+  readonly id: string;
+  readonly trueClass: ClassName | null;
+  readonly volume: Volume;
+  /** As drawn by somebody; null where nobody did. */
+  readonly drawnLungs: Mask | null;
+  /** null: unknown. */
+  readonly lesions: Mask | null;
+}
+
+const columns = ['id', 'ct', 'lungs', 'lesions', 'class'] as const;
+
+/** @throws Error where the table cannot be what it should be, naming the line */
+export function parseCohort(csv: string): CohortCase[] {
+  const [header, ...lines] = csv.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  const names = header.split(',').map((name) => name.trim());
+  const missing = columns.filter((name) => !names.includes(name));
+  if (missing.length > 0) throw new Error(`The cohort's table has no column ${missing.join(', ')}.`);
+  return lines.map((line) => {
+    const cells = line.split(',').map((cell) => cell.trim());
+    const cell = (name: (typeof columns)[number]) => cells[names.indexOf(name)] ?? '';
+    const trueClass = cell('class');
+    if (!cell('id') || !cell('ct')) throw new Error(`The cohort's line "${line}" names no study.`);
+    if (trueClass !== '' && !isClass(trueClass)) {
+      throw new Error(`The cohort's line "${line}" has the class ${trueClass}; known are ${classes.join(', ')}.`);
+    }
+    return {
+      id: cell('id'),
+      ct: cell('ct'),
+      lungs: maskColumn(cell('lungs')),
+      lesions: maskColumn(cell('lesions')),
+      trueClass: trueClass === '' ? null : trueClass,
+    };
+  });
+}
+
+const isClass = (name: string): name is ClassName => (classes as readonly string[]).includes(name);
+const maskColumn = (cell: string): MaskColumn => (cell === '' ? 'unknown' : cell === 'none' ? 'none' : { file: cell });
+
+export const readCohort = async (path: string): Promise<CohortCase[]> => parseCohort(await readFile(path, 'utf8'));
+
+/** @throws Error where a file is missing or refused, or a mask lies on another grid than its study */
+export async function openCase(row: CohortCase, dataFolder: string): Promise<CohortStudy> {
+  const volume = volumeOfNifti(await image(join(dataFolder, row.ct)));
+  const mask = async (column: MaskColumn): Promise<Mask | null> => {
+    if (column === 'unknown') return null;
+    if (column === 'none') return { grid: volume.grid, labels: new Uint8Array(volume.hu.length) };
+    const { grid, values } = await image(join(dataFolder, column.file));
+    if (grid.shape.join() !== volume.grid.shape.join())
+      throw new Error(`${column.file} is not on the grid of ${row.ct}.`);
+    return { grid: volume.grid, labels: Uint8Array.from(values) };
+  };
+  return {
+    id: row.id,
+    trueClass: row.trueClass,
+    volume,
+    drawnLungs: await mask(row.lungs),
+    lesions: await mask(row.lesions),
+  };
+}
+
+async function image(path: string): Promise<NiftiImage> {
+  const read = await readNifti(new Uint8Array(await readFile(path)));
+  if (read.kind === 'refused') throw new Error(`${path}: ${read.message}`);
+  return read;
+}
+
+/** Lungs as the page finds them. @throws Error where it finds none */
+export function foundLungs({ id, volume }: Pick<CohortStudy, 'id' | 'volume'>): Mask {
+  const found = segmentLungs(volume);
+  if (found.kind === 'none') throw new Error(`${id}: ${found.message}`);
+  return found.lungs;
+}

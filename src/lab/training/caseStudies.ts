@@ -1,0 +1,131 @@
+/** Training studies from a cohort: real cases, varied, with simulated disease where the lungs hold none. */
+import type { ClassName } from '../../network/describe.ts';
+import { prepareInput } from '../../network/input.ts';
+import type { Plan } from '../../network/plans.ts';
+import { ourPreprocessing } from '../../network/preprocessing.ts';
+import { uniform } from '../../volume/random.ts';
+import { resampleStudy } from '../../network/workingGrid.ts';
+import { voxelToLps, type Grid, type Mask, type Volume } from '../../volume/grid.ts';
+import { foundLungs, openCase, type CohortCase } from '../cohort.ts';
+import { augment, type LabelledStudy } from './augment.ts';
+import { plantRoughLesions } from './roughLesions.ts';
+import type { TrainingStudy } from './trainingStudy.ts';
+
+export interface CaseSettings {
+  readonly cohort: readonly CohortCase[];
+  readonly dataFolder: string;
+  /** Share of studies that are annotated cases; the rest are lungs without infection. */
+  readonly annotatedShare: number;
+  /** Share of those lungs that get simulated disease. */
+  readonly simulatedShare: number;
+}
+
+/** A case as it was read, once with the lungs that somebody drew and once with those that the page finds. */
+interface OpenedCase {
+  readonly trueClass: ClassName;
+  readonly variants: readonly LabelledStudy[];
+}
+
+/** Makes study number n, always the same. Cases are read once and kept. */
+export function caseStudies(plan: Plan, settings: CaseSettings): (number: number) => Promise<TrainingStudy> {
+  const opened = new Map<string, Promise<OpenedCase>>();
+  const open = (row: CohortCase) => {
+    const known = opened.get(row.id) ?? openWithLungs(row, settings.dataFolder);
+    opened.set(row.id, known);
+    return known;
+  };
+  const annotated = settings.cohort.filter(({ lesions }) => typeof lesions === 'object');
+  const healthy = settings.cohort.filter(({ lesions }) => lesions === 'none');
+
+  return async (number) => {
+    const random = uniform(number * 2_654_435 + 97);
+    for (let i = 0; i < 3; i++) random();
+    const isAnnotated = random() < settings.annotatedShare;
+    const rows = isAnnotated ? annotated : healthy;
+    const row = rows[Math.floor(random() * rows.length)];
+    const { trueClass, variants } = await open(row);
+    const asRead = variants[Math.floor(random() * variants.length)];
+    const diseased =
+      isAnnotated || random() >= settings.simulatedShare ? { labelled: asRead, trueClass } : plant(asRead, random);
+    return prepareStudy(`${row.id} ${number}`, augment(diseased.labelled, random), diseased.trueClass, plan);
+  };
+}
+
+async function openWithLungs(row: CohortCase, dataFolder: string): Promise<OpenedCase> {
+  const { volume, drawnLungs, lesions, trueClass } = await openCase(row, dataFolder);
+  if (!lesions) throw new Error(`${row.id}: nobody says where its lesions are`);
+  const found = foundLungs({ id: row.id, volume });
+  const variants = drawnLungs ? [drawnLungs, found] : [found];
+  const box = inPlaneBox(variants);
+  const lesionsInBox = { grid: cropped(volume.grid, box), labels: crop(lesions.labels, volume.grid, box) };
+  const { grid } = lesionsInBox;
+  const inBox: Volume = { grid, hu: crop(volume.hu, volume.grid, box) };
+  return {
+    trueClass: trueClass ?? 'nonPneumonia',
+    variants: variants.map(({ labels }) => ({
+      volume: inBox,
+      lungs: { grid, labels: crop(labels, volume.grid, box) },
+      lesions: lesionsInBox,
+    })),
+  };
+}
+
+interface InPlaneBox {
+  readonly rows: readonly [first: number, end: number];
+  readonly columns: readonly [first: number, end: number];
+}
+
+/** Around the lungs there is half a body that no patch sees. */
+const marginMm = 20;
+
+function inPlaneBox(masks: readonly Mask[]): InPlaneBox {
+  const { shape, spacingMm } = masks[0].grid;
+  let [y0, y1, x0, x1] = [shape[1], 0, shape[2], 0];
+  for (const { labels } of masks)
+    for (let i = 0; i < labels.length; i++) {
+      if (labels[i] === 0) continue;
+      const [y, x] = [Math.floor(i / shape[2]) % shape[1], i % shape[2]];
+      [y0, y1, x0, x1] = [Math.min(y0, y), Math.max(y1, y + 1), Math.min(x0, x), Math.max(x1, x + 1)];
+    }
+  const [my, mx] = [Math.ceil(marginMm / spacingMm[1]), Math.ceil(marginMm / spacingMm[2])];
+  return {
+    rows: [Math.max(0, y0 - my), Math.min(shape[1], y1 + my)],
+    columns: [Math.max(0, x0 - mx), Math.min(shape[2], x1 + mx)],
+  };
+}
+
+const cropped = (grid: Grid, { rows, columns }: InPlaneBox): Grid => ({
+  ...grid,
+  shape: [grid.shape[0], rows[1] - rows[0], columns[1] - columns[0]],
+  originMm: voxelToLps(grid, [0, rows[0], columns[0]]),
+});
+
+function crop<T extends Int16Array | Uint8Array>(values: T, grid: Grid, { rows, columns }: InPlaneBox): T {
+  const lines = Array.from({ length: grid.shape[0] * (rows[1] - rows[0]) }, (_, i) => {
+    const [z, y] = [Math.floor(i / (rows[1] - rows[0])), rows[0] + (i % (rows[1] - rows[0]))];
+    return (z * grid.shape[1] + y) * grid.shape[2];
+  });
+  const width = columns[1] - columns[0];
+  const result = new (values.constructor as new (length: number) => T)(lines.length * width);
+  lines.forEach((at, i) => result.set(values.subarray(at + columns[0], at + columns[1]), i * width));
+  return result;
+}
+
+function plant(host: LabelledStudy, random: () => number): { labelled: LabelledStudy; trueClass: ClassName } {
+  return { labelled: plantRoughLesions(host, random), trueClass: 'covid19' };
+}
+
+/** On the working grid, exactly as the page prepares a study; the lesion mask goes the way of the lung mask. */
+export function prepareStudy(
+  id: string,
+  { volume, lungs, lesions }: LabelledStudy,
+  trueClass: ClassName,
+  plan: Plan,
+): TrainingStudy {
+  const { frame, grid, preprocessing } = prepareInput(volume, lungs, plan, ourPreprocessing);
+  const lesion = resampleStudy(volume, lesions, frame, preprocessing).lung;
+  const whole = [0, grid.size] as const;
+  const intensity = new Float32Array(grid.lung.length);
+  for (let z = 0; z < grid.depth; z++) intensity.set(grid.read(z, whole, whole), z * grid.size ** 2);
+  return { id, depth: grid.depth, trueClass, intensity, lung: grid.lung, lesion };
+}
