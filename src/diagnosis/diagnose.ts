@@ -83,6 +83,8 @@ class Run {
       return this.done({ ...diagnosis, engine: null, network: null, findings });
     }
 
+    if (facts.evidence === 'none') this.warnings.push(saysNothing(facts));
+
     await this.enter('prepare');
     const input = prepareInput(volume, lungs, model.plan, model.manifest.preprocessing);
     await this.enter('engine');
@@ -188,6 +190,12 @@ function withheld({ verified, name }: ModelFacts): Warning {
         code: 'unverified',
         message: `Nobody has shown that the model ${name} does what it is said to do: no lesions and no scores are shown unless asked for.`,
       };
+}
+
+function saysNothing({ verified, name }: ModelFacts): Warning {
+  return verified
+    ? { code: 'untrained', message: `The model ${name} is not trained: what it shows says nothing about the patient.` }
+    : { code: 'unverified', message: `Nobody has shown that the model ${name} does what it is said to do.` };
 }
 
 function byClass<T>(value: (name: ClassName, index: number) => T): Record<ClassName, T> {

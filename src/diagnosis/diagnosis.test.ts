@@ -68,6 +68,7 @@ test('a study goes the whole way: lungs, lesions, scores, evidence that adds up'
   const { network, findings, engine } = diagnosis;
   if (!network || !findings) throw new Error(JSON.stringify(diagnosis.warnings));
   expect(seen).toHaveLength(1);
+  expect(diagnosis.warnings.map(({ message }) => message).join()).toMatch(/says nothing about the patient/);
   expect(findings.lungs.right.volumeMl).toBeGreaterThan(500);
   expect(Math.abs(findings.lungs.right.volumeMl / findings.lungs.left.volumeMl - 1)).toBeLessThan(0.1);
   const { covid19, cap, nonPneumonia } = network.scores!;
