@@ -10,7 +10,7 @@ import { Header } from './Header.tsx';
 import { Panes } from './Panes.tsx';
 import { AiPanel } from './panels/AiPanel.tsx';
 import { SeriesList } from './SeriesList.tsx';
-import { hasImage } from './state.ts';
+import { hasImage, runName } from './state.ts';
 import { StatusLine } from './StatusLine.tsx';
 import './app.css';
 
@@ -44,6 +44,8 @@ export function App({ app }: { app: AppParts }) {
 function DropTarget({ children }: { children: ReactNode }) {
   const { session } = useApp();
   const [isOver, setOver] = useState(false);
+  const sessionKind = useAppState(({ session: { kind } }) => kind);
+  const run = useAppState(runName);
   const onDragOver = (event: DragEvent) => {
     if (!event.dataTransfer.types.includes('Files')) return;
     event.preventDefault();
@@ -59,7 +61,15 @@ function DropTarget({ children }: { children: ReactNode }) {
     if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget))) setOver(false);
   };
   return (
-    <div className="page" data-testid="page" onDragOver={onDragOver} onDragLeave={onDragLeave} onDrop={onDrop}>
+    <div
+      className="page"
+      data-testid="page"
+      data-session={sessionKind}
+      data-run={run}
+      onDragOver={onDragOver}
+      onDragLeave={onDragLeave}
+      onDrop={onDrop}
+    >
       {children}
       {isOver && <div className="drop-shade">Let go to open</div>}
     </div>

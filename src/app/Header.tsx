@@ -18,7 +18,7 @@ import { useApp, useAppState } from './context.ts';
 import { ActionButton, LabelledSlider, LabelledSwitch } from './Controls.tsx';
 import { keyWords } from './keys.ts';
 import { currentSeries, hasImage } from './state.ts';
-import { patientWords, percent } from './words.ts';
+import { patientWords, percent, seriesName } from './words.ts';
 
 const layoutButtons = ['layout-read', 'layout-quad', 'layout-axial', 'layout-lesions', 'layout-pair'] as const;
 const toolButtons = ['crosshair', 'ruler', 'region', 'invert', 'reset'] as const;
@@ -64,7 +64,7 @@ function PatientBar() {
   const series = useAppState(currentSeries);
   const identityHidden = useAppState((state) => state.identityHidden);
   if (!series) return null;
-  const { patient, study, date, description } = series;
+  const { patient, study, date } = series;
   return (
     <button
       type="button"
@@ -75,7 +75,7 @@ function PatientBar() {
     >
       <strong>{identityHidden ? 'Identity hidden' : patientWords(patient)}</strong>
       <span className="quiet">
-        {[identityHidden ? '' : date || study.date, description || 'Unnamed series'].filter(Boolean).join(' · ')}
+        {[identityHidden ? '' : date || study.date, seriesName(series)].filter(Boolean).join(' · ')}
       </span>
     </button>
   );

@@ -3,7 +3,7 @@ import type { Opened, Series } from '../formats/series.ts';
 import { useApp, useAppState } from './context.ts';
 import { Fold } from './Controls.tsx';
 import { currentSeries, openedOf } from './state.ts';
-import { count, patientWords } from './words.ts';
+import { count, patientWords, seriesName } from './words.ts';
 
 interface Group {
   readonly key: string;
@@ -68,7 +68,7 @@ function SeriesTable({ series, label, onRead }: { series: readonly Series[]; lab
         {series.map((one) => (
           <tr key={one.id} className={one.id === current?.id ? 'selected' : ''}>
             <td>{one.seriesNumber ?? '–'}</td>
-            <th scope="row">{one.description || `${one.modality || 'Unnamed'} series`}</th>
+            <th scope="row">{seriesName(one)}</th>
             <td>{one.sliceCount}</td>
             <td>{mm(one.thicknessMm)}</td>
             <td>{mm(one.spacingMm)}</td>
@@ -81,7 +81,7 @@ function SeriesTable({ series, label, onRead }: { series: readonly Series[]; lab
                 <button
                   type="button"
                   className="button small"
-                  aria-label={`Read ${one.description || 'this series'}, ${one.sliceCount} slices`}
+                  aria-label={`Read ${seriesName(one)}, ${one.sliceCount} slices`}
                   onClick={() => {
                     onRead?.();
                     void session.read(one);

@@ -1,6 +1,6 @@
 /** The lowest line: what is under the cursor, and what was just done. */
 import { useAppState } from './context.ts';
-import { openedOf } from './state.ts';
+import { hasImage } from './state.ts';
 import { useRequests } from './requests.ts';
 
 const slabWords = { off: '', maximum: 'MIP', minimum: 'MinIP', mean: 'Mean' } as const;
@@ -12,11 +12,11 @@ export function StatusLine() {
   const window = useAppState(({ view }) => view.window);
   const slab = useAppState(({ view }) => view.slab);
   const notice = useAppState((state) => state.notice);
-  const isOpen = useAppState((state) => openedOf(state) !== null);
+  const isShown = useAppState(hasImage);
   const { toOthers } = useRequests();
   return (
     <footer className="status" data-testid="status">
-      {isOpen && (
+      {isShown && (
         <>
           <span className="hu">{cursor ? `${cursor.hu} HU` : '– HU'}</span>
           <span className="quiet place">

@@ -180,7 +180,7 @@ describe('from a drop to a study', () => {
     await settle();
     expect(store.getState().session).toMatchObject({
       kind: 'choosing',
-      problem: { message: 'Not Hounsfield units.' },
+      problem: { message: 'Thorax: Not Hounsfield units.' },
       opened: { series: [{ id: 'a' }] },
     });
     expect(screen.volume).toBeNull();

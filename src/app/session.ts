@@ -9,7 +9,7 @@ import type { Collected } from './droppedFiles.ts';
 import { evidenceSettingFor, shownEvidence } from './evidence.ts';
 import type { Services } from './services.ts';
 import { openedOf, type AppState, type EvidenceChoice, type Problem, type Store } from './state.ts';
-import { bannerLines, count } from './words.ts';
+import { bannerLines, count, seriesName } from './words.ts';
 
 export interface SessionControl {
   /** Forgets the study on screen and opens these files; the best chest CT among them is read at once.
@@ -123,7 +123,7 @@ export function createSession({
         onPreview,
       });
       if (signal.aborted) return;
-      if (result.kind === 'refused') return endReading(opened, { message: result.message });
+      if (result.kind === 'refused') return endReading(opened, { message: `${seriesName(series)}: ${result.message}` });
       if (shown === result.volume.hu) viewer.volumeComplete();
       else show(series, result.volume, true);
       startViewing(opened, series, result);

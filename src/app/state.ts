@@ -108,3 +108,8 @@ export function hasImage({ session }: AppState): boolean {
 export function diagnosisOf({ run }: AppState): Diagnosis | null {
   return run.kind === 'done' ? run.diagnosis : null;
 }
+
+/** The state of the analysis in one word, for scripts that drive the page. */
+export function runName({ run }: AppState): Run['kind'] | 'withheld' {
+  return run.kind === 'done' && run.diagnosis.network === null ? 'withheld' : run.kind;
+}

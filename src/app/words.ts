@@ -41,3 +41,5 @@ export function bannerLines({ patient, study, description, date }: Series, ident
   const what = [identityHidden ? '' : date || study.date, description].filter(Boolean).join(' · ');
   return [who, what];
 }
+
+export const seriesName = ({ description, modality }: Series) => description || `Unnamed ${modality} series`;

@@ -13,6 +13,7 @@ import { FindingsSection } from './FindingsSection.tsx';
 export function AiPanel() {
   const hasNetwork = useAppState(({ run }) => run.kind === 'done' && run.diagnosis.network !== null);
   const hasFindings = useAppState(({ run }) => run.kind === 'done' && run.diagnosis.findings !== null);
+  const isListed = useAppState(({ preferences, maximised }) => preferences.layout === 'lesions' && !maximised);
   return (
     <aside className="panel" aria-label="AI reading" data-testid="panel" data-scrolls tabIndex={0}>
       <StatusStrip />
@@ -31,9 +32,11 @@ export function AiPanel() {
       {hasFindings && <FindingsSection />}
       {hasNetwork && (
         <>
-          <Fold title="Lesions" open>
-            <LesionTable />
-          </Fold>
+          {!isListed && (
+            <Fold title="Lesions" open>
+              <LesionTable />
+            </Fold>
+          )}
           <EvidenceSection />
           <ScoreSection />
         </>

@@ -12,7 +12,7 @@ export function RunSection() {
     case 'idle':
     case 'cancelled':
       return (
-        <section className="run" data-testid="run" data-run={run.kind}>
+        <section className="run" data-testid="run">
           <p>{run.kind === 'idle' ? 'The analysis has not run.' : 'The analysis was cancelled.'}</p>
           <ActionButton id="analyse" text />
         </section>
@@ -21,7 +21,7 @@ export function RunSection() {
       return <Running />;
     case 'failed':
       return (
-        <section className="run" data-testid="run" data-run="failed">
+        <section className="run" data-testid="run">
           <ProblemNote message={run.message} detail={[run.code, run.detail].filter(Boolean).join('\n')} />
           <p>The images stay usable.</p>
           <ActionButton id="analyse" text />
@@ -39,7 +39,7 @@ function Running() {
   const stage = progress ? stageNames[progress.stage] : 'Starting';
   const left = progress?.remainingMs ?? null;
   return (
-    <section className="run" data-testid="run" data-run="running">
+    <section className="run" data-testid="run">
       <p aria-live="polite">{stage}</p>
       <ProgressBar label={stage} done={progress && progress.of > 1 ? progress.done : null} of={progress?.of ?? 1} />
       <p className="quiet">
@@ -60,19 +60,21 @@ function Withheld() {
   const showUntrained = useAppState((state) => state.showUntrained);
   if (run.kind !== 'done') return null;
   const { warnings, network, model } = run.diagnosis;
+  const isOnRequest = network !== null && showUntrained && model.evidence === 'none';
+  if (warnings.length === 0 && !isOnRequest) return null;
   const isHeldBack = network === null && warnings.some(({ code }) => code === 'untrained' || code === 'unverified');
   const ask = () => {
     store.setState({ showUntrained: true });
     void session.analyse();
   };
   return (
-    <section className="run" data-testid="run" data-run={network ? 'done' : 'withheld'}>
+    <section className="run" data-testid="run">
       {warnings.map(({ code, message }) => (
         <p key={`${code} ${message}`} className="caution">
           {message}
         </p>
       ))}
-      {network && showUntrained && model.evidence === 'none' && (
+      {isOnRequest && (
         <p className="caution">
           This is the output of an untrained or unverified network. It says nothing of the patient.
         </p>
