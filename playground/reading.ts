@@ -1,7 +1,8 @@
 /** Reading alone: files in, what they hold and one volume out. The browser tests drive this page. */
 import { decodeWithCornerstone } from '../src/formats/dicom/decodeWithCornerstone.ts';
 import { openFiles } from '../src/formats/openFiles.ts';
-import { readSeries, type DecodeFrame } from '../src/formats/readSeries.ts';
+import type { DecodeFrame } from '../src/formats/dicom/decodeFrame.ts';
+import { readSeries } from '../src/formats/readSeries.ts';
 import type { DicomSeries, Opened, ReadSeries, Refusal } from '../src/formats/series.ts';
 import type { Volume } from '../src/volume/grid.ts';
 

@@ -2,7 +2,8 @@
 import { gzipSync } from 'fflate';
 import { isNIFTI1, isNIFTI2, NIFTI1, readHeader, type NIFTI2 } from 'nifti-reader-js';
 import type { Grid, LpsPoint, Shape, Volume } from '../volume/grid.ts';
-import type { AxisOrder, AxisStep } from './series.ts';
+import { nearestAxes, plainOrder, readingGrid } from './axisOrder.ts';
+import type { AxisOrder } from './series.ts';
 
 export type NiftiValues =
   Uint8Array | Int8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
@@ -228,50 +229,16 @@ function placed([slices, rows, columns]: Shape, { origin, steps }: Placement): P
     throw new Refused('The axes of the NIfTI file are not at right angles: it is sheared.');
   }
   const sizes = [columns, rows, slices];
-  const strides = [1, columns, columns * rows];
+  const axis = (i: number) => ({ count: sizes[i], spacingMm: lengths[i], towards: units[i] });
   const order = nearestAxes(units);
-  const start = [...origin];
-  const shape = [0, 0, 0];
-  const spacing = [0, 0, 0];
-  const direction: LpsPoint[] = [];
+  const strides = [1, columns, columns * rows];
   const stride = [0, 0, 0];
   let first = 0;
   order.forEach(({ axis, reversed }, source) => {
-    const sign = reversed ? -1 : 1;
-    shape[axis] = sizes[source];
-    spacing[axis] = lengths[source];
-    direction[axis] = units[source].map((part) => sign * part + 0) as unknown as LpsPoint;
-    stride[axis] = sign * strides[source];
-    if (!reversed) return;
-    first += (sizes[source] - 1) * strides[source];
-    for (let i = 0; i < 3; i++) start[i] += (sizes[source] - 1) * steps[source][i];
+    stride[axis] = reversed ? -strides[source] : strides[source];
+    if (reversed) first += (sizes[source] - 1) * strides[source];
   });
-  const grid: Grid = {
-    shape: [shape[0], shape[1], shape[2]],
-    spacingMm: [spacing[0], spacing[1], spacing[2]],
-    originMm: [start[0], start[1], start[2]],
-    direction: [direction[0], direction[1], direction[2]],
-  };
-  return { grid, order, stride, first };
-}
-
-/** For each source axis the patient's axis nearest to it, none taken twice; z, y, x of the grid run along LPS z, y, x. */
-function nearestAxes(units: readonly LpsPoint[]): AxisOrder {
-  const permutations = [
-    [0, 1, 2],
-    [0, 2, 1],
-    [1, 0, 2],
-    [1, 2, 0],
-    [2, 0, 1],
-    [2, 1, 0],
-  ];
-  const agreement = (lps: readonly number[]) => units.reduce((sum, unit, i) => sum + Math.abs(unit[lps[i]]), 0);
-  const best = permutations.reduce((a, b) => (agreement(b) > agreement(a) + 1e-9 ? b : a));
-  const step = (source: number): AxisStep => ({
-    axis: (2 - best[source]) as 0 | 1 | 2,
-    reversed: units[source][best[source]] < 0,
-  });
-  return [step(0), step(1), step(2)];
+  return { grid: readingGrid([axis(0), axis(1), axis(2)], origin, order), order, stride, first };
 }
 
 /** Values read in another order; the same array where the order is the same. */
@@ -340,9 +307,3 @@ export function writeNifti(
   bytes.set(new Uint8Array(body.buffer, body.byteOffset, body.byteLength), 352);
   return gzipSync(bytes, { level: 6, mtime: 0 }) as Uint8Array<ArrayBuffer>;
 }
-
-const plainOrder: AxisOrder = [
-  { axis: 2, reversed: false },
-  { axis: 1, reversed: false },
-  { axis: 0, reversed: false },
-];

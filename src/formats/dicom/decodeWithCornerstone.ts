@@ -3,9 +3,9 @@
  *  stays behind in the loader's caches, values come as stored (scaling them is ours), and a worker whose codec
  *  hangs or breaks is ended and replaced. */
 import { transfer, wrap, type Remote } from 'comlink';
-import type { DecodedValues, DecodeFrame } from '../readSeries.ts';
+import { UnreadablePicture, type DecodedValues, type DecodeFrame } from './decodeFrame.ts';
 import type { PixelLayout } from './frameHeader.ts';
-import { nativeValues, onlyStoredBits, pixelBytes, UnreadablePicture } from './pixelBytes.ts';
+import { nativeValues, onlyStoredBits, pixelBytes } from './pixelBytes.ts';
 import { jpegFrameOf, withMiddleGreyInPlace } from './twelveBitJpeg.ts';
 
 export interface DecoderOptions {

@@ -1,22 +1,26 @@
 /** From the headers of a stack to where every voxel lies, before anything is decoded: what order the slices take, what
  *  has to be corrected, and what cannot be read. Numbers only. */
-import type { Grid, LpsPoint } from '../../volume/grid.ts';
-import type { GeometryNote, NoteCode, Refusal, RefusalCode } from '../series.ts';
+import { readingDirection, voxelCount, type Grid, type LpsPoint } from '../../volume/grid.ts';
+import { nearestAxes, readingGrid, type SourceAxes } from '../axisOrder.ts';
+import type { AxisOrder, GeometryNote, NoteCode, Refusal, RefusalCode } from '../series.ts';
 import type { FrameHeader } from './frameHeader.ts';
 
 /** Thresholds, in one place; docs/reading.md says why. */
 export const limits = {
   leastSlices: 3,
   leastCoverageMm: 50,
-  /** Neighbouring slices further apart are not one volume. */
+  /** Slices further apart are not one volume. */
   mostSpacingMm: 15,
+  /** A gap in the slices that is filled from both sides. */
+  mostBridgedMm: 15,
   leastPixels: 16,
   pixelSpacingMm: { least: 0.05, most: 10 },
   mostVoxels: 2 ** 30,
   /** Two slices nearer than this are the same place. */
   sameMm: 0.01,
-  /** Steps that differ by more than this part of the usual one are uneven. */
+  /** A slice off its even place by more than this part of a step, and by more than headers round, is uneven. */
   unevenPart: 0.02,
+  roundingMm: 0.06,
   /** Missing slices of all that should be there. */
   mostMissingPart: 0.1,
   /** Directions nearer than this to the patient's axes stand for them. */
@@ -45,9 +49,13 @@ export interface ReadPlan {
   /** One header for each slice of the stack. */
   readonly frames: readonly FrameHeader[];
   readonly stack: Stack;
+  /** How the stack's columns, rows and slices run in a volume in reading order. */
+  readonly order: AxisOrder;
+  /** The stack in reading order as though it were even and upright: what can be shown before it is corrected. */
+  readonly stackGrid: Grid;
   /** Where the volume lies: in reading order. */
   readonly grid: Grid;
-  /** Whether the volume's voxels are the stack's own, in another order at most. */
+  /** Whether the volume's voxels are the stack's own, in another order at most: `grid` is then `stackGrid`. */
   readonly isExact: boolean;
   readonly notes: readonly GeometryNote[];
 }
@@ -92,28 +100,36 @@ export function planReading(frames: readonly FrameHeader[]): ReadPlan | Refusal 
   if (sorted.length < limits.leastSlices) return tooFew(sorted.length);
 
   const origins = sorted.map(({ positionMm }) => positionMm as LpsPoint);
+  const steps = stepsOf(
+    origins.map((origin) => dot(origin, directions.normal)),
+    notes,
+  );
+  if ('kind' in steps) return steps;
   const stack: Stack = {
     rows: first.layout.rows,
     columns: first.layout.columns,
     pixelSpacingMm: spacing,
     ...directions,
     origins,
-    along: origins.map((origin) => dot(origin, directions.normal)),
+    along: steps.along,
   };
-  const steps = stepsOf(stack.along, notes);
-  if ('kind' in steps) return steps;
-  const coverage = stack.along[stack.along.length - 1] - stack.along[0] + steps.usual;
-  if (coverage < limits.leastCoverageMm) {
+  notes.push(...remarks(sorted, steps.usual));
+  const plan = placeVolume(stack, sorted, steps, notes);
+  return problemOfSize(stack, steps.usual, plan.grid) ?? plan;
+}
+
+function problemOfSize({ along }: Stack, usual: number, { shape, spacingMm }: Grid): Refusal | null {
+  const coverage = Math.min(along[along.length - 1] - along[0] + usual, shape[0] * spacingMm[0]);
+  if (coverage < limits.leastCoverageMm - limits.sameMm) {
     return refused(
       'too-little-coverage',
       `The slices cover ${mm(coverage)} of the body; at least ${limits.leastCoverageMm} mm are needed to read a chest.`,
     );
   }
-  if (stack.rows * stack.columns * stack.along.length > limits.mostVoxels) {
+  if (voxelCount(shape) > limits.mostVoxels) {
     return refused('too-large', 'The series holds more voxels than this page can keep in memory.');
   }
-  notes.push(...remarks(sorted, steps.usual));
-  return placeVolume(stack, sorted, steps, notes);
+  return null;
 }
 
 const tooFew = (count: number) =>
@@ -178,63 +194,98 @@ function withoutDuplicates(
   const placed = frames
     .map((frame) => ({ frame, along: dot(frame.positionMm as LpsPoint, normal) }))
     .sort((a, b) => a.along - b.along || (a.frame.instanceNumber ?? 0) - (b.frame.instanceNumber ?? 0));
-  const kept = placed.filter(({ along }, i) => i === 0 || along - placed[i - 1].along > limits.sameMm);
-  const dropped = placed.length - kept.length;
-  if (dropped > placed.length / 4) {
+  const places: FrameHeader[][] = [];
+  placed.forEach(({ frame, along }, i) => {
+    if (i > 0 && along - placed[i - 1].along <= limits.sameMm) places[places.length - 1].push(frame);
+    else places.push([frame]);
+  });
+  const copies = copiesIn(places);
+  const others = placed.length - places.length - copies;
+  if (others > placed.length / 4) {
     return refused(
       'overlapping-stacks',
       'The series holds several pictures of most places (phases or reconstructions) that the headers do not tell apart.',
     );
   }
-  if (dropped > 0) {
+  if (copies > 0) {
+    const words = copies === 1 ? '1 picture is a copy of another and was' : `${copies} pictures are copies and were`;
+    notes.push(note('duplicates-dropped', 'info', `${words} left out.`));
+  }
+  if (others > 0) {
     const words =
-      dropped === 1 ? '1 slice is there twice; one was' : `${dropped} slices are there more than once; one of each was`;
+      others === 1
+        ? 'At 1 place there are two different slices; the first was'
+        : `At ${others} places there is more than one slice; the first of each was`;
     notes.push(note('duplicates-dropped', 'corrected', `${words} kept.`));
   }
-  return kept.map(({ frame }) => frame);
+  return places.map(([first]) => first);
+}
+
+/** How many pictures are there twice under one identifier. One that stands at several places identifies nothing. */
+function copiesIn(places: readonly (readonly FrameHeader[])[]): number {
+  const nameOf = ({ sopInstanceUid, frame }: FrameHeader) => sopInstanceUid && `${sopInstanceUid} ${frame}`;
+  const placesOf = new Map<string, number>();
+  for (const place of places) {
+    for (const name of new Set(place.map(nameOf))) placesOf.set(name, (placesOf.get(name) ?? 0) + 1);
+  }
+  const copiesAt = ([first, ...rest]: readonly FrameHeader[]) => {
+    const name = nameOf(first);
+    return name && placesOf.get(name) === 1 ? rest.filter((frame) => nameOf(frame) === name).length : 0;
+  };
+  return places.reduce((sum, place) => sum + copiesAt(place), 0);
 }
 
 interface Steps {
-  /** Median step. */
   readonly usual: number;
   readonly isEven: boolean;
+  /** Of each slice; where only slices are missing, or headers round, those of an even stack. */
+  readonly along: readonly number[];
 }
 
-function stepsOf(along: readonly number[], notes: GeometryNote[]): Steps | Refusal {
-  const steps = along.slice(1).map((place, i) => place - along[i]);
-  const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)];
-  const largest = Math.max(...steps);
-  if (usual > limits.mostSpacingMm) {
+/** @param places of the slices along the normal, rising */
+function stepsOf(places: readonly number[], notes: GeometryNote[]): Steps | Refusal {
+  const steps = places.slice(1).map((place, i) => place - places[i]);
+  const median = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)];
+  if (median > limits.mostSpacingMm) {
     return refused(
       'slices-too-far-apart',
-      `The slices lie ${mm(usual)} apart; more than ${limits.mostSpacingMm} mm leaves too much unseen.`,
+      `The slices lie ${mm(median)} apart; more than ${limits.mostSpacingMm} mm leaves too much unseen.`,
     );
   }
-  const missing = steps.reduce((sum, step) => sum + Math.max(0, Math.round(step / usual) - 1), 0);
-  const isOff = steps.map((step) => Math.abs(step - usual) > Math.max(limits.unevenPart * usual, 2 * limits.sameMm));
-  if (!isOff.includes(true)) return { usual, isEven: true };
+  // The number each slice would have in an even stack. Headers round, so that a single step says little.
+  const numbers = [0];
+  for (const step of steps) numbers.push(numbers[numbers.length - 1] + Math.max(1, Math.round(step / median)));
+  const last = places.length - 1;
+  const usual = (places[last] - places[0]) / numbers[last];
+  const even = numbers.map((number) => places[0] + number * usual);
+  const slack = Math.max(limits.unevenPart * usual, limits.roundingMm);
+  const isEven = places.every((place, i) => Math.abs(place - even[i]) <= slack);
+  const missing = numbers[last] - last;
   if (missing > 0) {
+    const largest = Math.max(...steps);
     const words = missing === 1 ? '1 slice is missing' : `${missing} slices are missing`;
-    if (largest > limits.mostSpacingMm || missing > limits.mostMissingPart * (along.length + missing)) {
+    if (largest > limits.mostBridgedMm || missing > limits.mostMissingPart * (numbers[last] + 1)) {
       return refused(
         'missing-slices',
-        `${words}: a gap of ${mm(largest)} in slices that lie ${mm(usual)} apart is too much to bridge.`,
+        `${words}: a gap of ${mm(largest)} in slices that lie ${mm(median)} apart is too much to bridge.`,
       );
     }
     notes.push(
       note('missing-slices', 'corrected', `${words} (largest gap ${mm(largest)}) and filled in from the neighbours.`),
     );
-  } else {
-    const least = Math.min(...steps);
+  } else if (!isEven) {
+    const [least, most] = [Math.min(...steps), Math.max(...steps)];
     notes.push(
       note(
         'uneven-slices',
         'corrected',
-        `The slices lie ${mm(least)} to ${mm(largest)} apart and were resampled to even steps of ${mm(usual)}.`,
+        `The slices lie ${mm(least)} to ${mm(most)} apart and were resampled to even steps of ${mm(median)}.`,
       ),
     );
   }
-  return { usual, isEven: false };
+  return isEven
+    ? { usual, isEven: missing === 0, along: even }
+    : { usual: missing > 0 ? usual : median, isEven: false, along: places };
 }
 
 function remarks(frames: readonly FrameHeader[], usual: number): GeometryNote[] {
@@ -276,12 +327,12 @@ function placeVolume(
   { usual, isEven }: Steps,
   notes: GeometryNote[],
 ): ReadPlan {
-  const { row, column, normal } = stack;
   const lean = leanOf(stack);
   const isShifted = lean.oddMm > limits.leanMm;
   const leans = lean.wholeMm > limits.leanMm;
-  const axes = [row, column, normal].map(nearestAxis);
-  const isOblique = axes.some(({ cosine }) => cosine < nearAxis);
+  const axes = sourceAxes(stack, usual);
+  const order = nearestAxes(axes.map(({ towards }) => towards));
+  const isOblique = axes.some(({ towards }, i) => Math.abs(towards[2 - order[i].axis]) < nearAxis);
   const tilt = Math.max(...frames.map(({ gantryTiltDegrees }) => Math.abs(gantryTiltDegrees ?? 0)));
   if (leans) {
     const degrees = (Math.atan2(lean.wholeMm, stack.along[stack.along.length - 1] - stack.along[0]) * 180) / Math.PI;
@@ -304,12 +355,13 @@ function placeVolume(
       ),
     );
   }
-  if (!leans && !isOblique && axes[2].axis !== 2) {
+  if (!leans && !isOblique && order[2].axis !== 0) {
     notes.push(note('not-axial', 'info', 'The slices are not axial; they were turned to the usual views.'));
   }
   const isExact = isEven && !leans && !isShifted && !isOblique;
-  const grid = isExact ? exactGrid(stack, usual) : evenGrid(stack, usual, isOblique);
-  return { kind: 'plan', frames, stack, grid, isExact, notes };
+  const stackGrid = readingGrid(axes, stack.origins[0], order);
+  const grid = isExact ? stackGrid : evenGrid(stack, usual, isOblique);
+  return { kind: 'plan', frames, stack, order, stackGrid, grid, isExact, notes };
 }
 
 /** How far slices leave the straight line along the normal, in plane: the stack as a whole, and single ones from it. */
@@ -329,52 +381,21 @@ function leanOf({ origins, along, row, column }: Stack): { wholeMm: number; oddM
   return { wholeMm: Math.hypot(...inPlane[last]), oddMm };
 }
 
-function nearestAxis(direction: LpsPoint): { axis: 0 | 1 | 2; sign: 1 | -1; cosine: number } {
-  const sizes = direction.map(Math.abs);
-  const axis = sizes.indexOf(Math.max(...sizes)) as 0 | 1 | 2;
-  return { axis, sign: direction[axis] < 0 ? -1 : 1, cosine: sizes[axis] };
-}
-
-/** The stack's own voxels, axes permuted and flipped to reading order. */
-function exactGrid(stack: Stack, step: number): Grid {
-  const source = sourceAxes(stack, step);
-  const origin = [...stack.origins[0]];
-  const shape = [0, 0, 0];
-  const spacing = [0, 0, 0];
-  const direction: LpsPoint[] = [];
-  for (const { count, spacingMm, towards } of source) {
-    const { axis, sign } = nearestAxis(towards);
-    const index = 2 - axis;
-    shape[index] = count;
-    spacing[index] = spacingMm;
-    direction[index] = towards.map((part) => sign * part + 0) as unknown as LpsPoint;
-    if (sign < 0) for (let i = 0; i < 3; i++) origin[i] += (count - 1) * spacingMm * towards[i];
-  }
-  return gridOf(shape, spacing, origin, direction);
-}
-
-/** Columns, rows and slices of a stack: the fastest first. */
-export function sourceAxes({ rows, columns, pixelSpacingMm, row, column, normal, along }: Stack, step: number) {
+/** Columns, rows and slices of a stack. */
+function sourceAxes({ rows, columns, pixelSpacingMm, row, column, normal, along }: Stack, step: number): SourceAxes {
   return [
     { count: columns, spacingMm: pixelSpacingMm[1], towards: row },
     { count: rows, spacingMm: pixelSpacingMm[0], towards: column },
     { count: along.length, spacingMm: step, towards: normal },
-  ] as const;
+  ];
 }
 
 /** An even, upright grid around all of the stack; along the stack's own directions unless these are oblique. */
 export function evenGrid(stack: Stack, step: number, isOblique: boolean): Grid {
-  const spacing = [0, 0, 0];
-  const direction: LpsPoint[] = [];
-  for (const { spacingMm, towards } of sourceAxes(stack, step)) {
-    const { axis, sign } = nearestAxis(towards);
-    const index = 2 - axis;
-    spacing[index] = spacingMm;
-    const along = [0, 0, 0];
-    along[axis] = 1;
-    const straight = along as unknown as LpsPoint;
-    direction[index] = isOblique ? straight : (towards.map((part) => sign * part + 0) as unknown as LpsPoint);
-  }
+  const axes = sourceAxes(stack, step);
+  const own = readingGrid(axes, stack.origins[0], nearestAxes(axes.map(({ towards }) => towards)));
+  const { spacingMm } = own;
+  const direction = isOblique ? readingDirection : own.direction;
   const right = scaledBy(stack.row, (stack.columns - 1) * stack.pixelSpacingMm[1]);
   const down = scaledBy(stack.column, (stack.rows - 1) * stack.pixelSpacingMm[0]);
   const plus = (a: LpsPoint, b: LpsPoint): LpsPoint => [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
@@ -383,18 +404,12 @@ export function evenGrid(stack: Stack, step: number, isOblique: boolean): Grid {
     const places = corners.map((corner) => dot(corner, towards));
     return { least: Math.min(...places), most: Math.max(...places) };
   });
-  const shape = bounds.map(({ least, most }, axis) => Math.floor((most - least) / spacing[axis] + 1e-3) + 1);
-  const origin = [0, 1, 2].map((i) =>
-    direction.reduce((sum, towards, axis) => sum + bounds[axis].least * towards[i], 0),
-  );
-  return gridOf(shape, spacing, origin, direction);
-}
-
-function gridOf(shape: number[], spacing: number[], origin: number[], direction: LpsPoint[]): Grid {
+  const count = (axis: 0 | 1 | 2) => Math.floor((bounds[axis].most - bounds[axis].least) / spacingMm[axis] + 1e-3) + 1;
+  const originAt = (i: 0 | 1 | 2) => direction.reduce((sum, towards, axis) => sum + bounds[axis].least * towards[i], 0);
   return {
-    shape: [shape[0], shape[1], shape[2]],
-    spacingMm: [spacing[0], spacing[1], spacing[2]],
-    originMm: [origin[0], origin[1], origin[2]],
-    direction: [direction[0], direction[1], direction[2]],
+    shape: [count(0), count(1), count(2)],
+    spacingMm,
+    originMm: [originAt(0), originAt(1), originAt(2)],
+    direction,
   };
 }

@@ -1,6 +1,6 @@
 /** One picture's bytes as they lie in the file: plain values, or a compressed stream of its own. */
 import dicomParser, { type DataSet, type Element } from 'dicom-parser';
-import type { DecodedValues } from '../readSeries.ts';
+import { UnreadablePicture, type DecodedValues } from './decodeFrame.ts';
 import { asPart10, explicitBigEndian, explicitLittleEndian, implicitLittleEndian } from './part10.ts';
 import type { FrameHeader, PixelLayout } from './frameHeader.ts';
 
@@ -8,14 +8,20 @@ export type PixelBytes =
   | { readonly kind: 'native'; readonly bytes: Uint8Array<ArrayBuffer>; readonly littleEndian: boolean }
   | { readonly kind: 'encapsulated'; readonly bytes: Uint8Array<ArrayBuffer> };
 
-/** What a file can be at fault for, in words for the reader. */
-export class UnreadablePicture extends Error {}
-
 const pixelData = 'x7fe00010';
 const nativeSyntaxes = [implicitLittleEndian, explicitLittleEndian, explicitBigEndian];
 
-/** @throws UnreadablePicture where the file does not hold what its header says */
-export async function pixelBytes(file: Blob, { frame, layout }: FrameHeader): Promise<PixelBytes> {
+/** @throws UnreadablePicture where the file does not hold what its header says, or is not there any more */
+export async function pixelBytes(file: Blob, frame: FrameHeader): Promise<PixelBytes> {
+  try {
+    return await bytesIn(file, frame);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    throw new UnreadablePicture('The file cannot be read any more: it was moved or changed.', { cause: error });
+  }
+}
+
+async function bytesIn(file: Blob, { frame, layout }: FrameHeader): Promise<PixelBytes> {
   const part10 = await asPart10(file);
   if (part10.kind !== 'dicom') throw new UnreadablePicture('The file cannot be read any more.');
   const element = part10.dataSet.elements[pixelData];

@@ -1,15 +1,14 @@
 /** Slices that lean, are shifted, uneven or oblique, brought onto an upright even grid. */
 import type { Grid, LpsPoint } from '../../volume/grid.ts';
+import type { VoxelSteps } from '../axisOrder.ts';
+import { airHu } from '../hounsfield.ts';
 import { dot, type Stack } from './geometryGuard.ts';
 
-/** Outside the slices. */
-export const airHu = -1024;
-
 /** Linear within each of the two slices beside a voxel, from that slice's own place, and linear between the two.
- *  @param values slices in the stack's order, rows x columns
- *  @param into as many as the grid has voxels */
-export function resampleStack(stack: Stack, values: Int16Array, grid: Grid, into: Int16Array): void {
-  const { rows, columns, row, column, normal, origins, along, pixelSpacingMm } = stack;
+ *  @param values of the slices, where `steps` says
+ *  @param into as many as the grid has voxels; air outside the slices */
+export function resampleStack(stack: Stack, values: Int16Array, steps: VoxelSteps, grid: Grid, into: Int16Array): void {
+  const { row, column, normal, origins, along, pixelSpacingMm } = stack;
   const [depth, height, width] = grid.shape;
   const perColumn = scaled(row, 1 / pixelSpacingMm[1]);
   const perRow = scaled(column, 1 / pixelSpacingMm[0]);
@@ -41,8 +40,8 @@ export function resampleStack(stack: Stack, values: Int16Array, grid: Grid, into
         while (k < last - 1 && along[k + 1] <= place) k++;
         const share = Math.min(1, Math.max(0, (place - along[k]) / (along[k + 1] - along[k])));
         const [c, r] = [u + x * uStep, v + x * vStep];
-        const low = inSlice(values, k, rows, columns, r - v0[k], c - u0[k]);
-        const high = share === 0 ? low : inSlice(values, k + 1, rows, columns, r - v0[k + 1], c - u0[k + 1]);
+        const low = inSlice(stack, values, steps, k, r - v0[k], c - u0[k]);
+        const high = share === 0 ? low : inSlice(stack, values, steps, k + 1, r - v0[k + 1], c - u0[k + 1]);
         into[to] = Math.round(low + (high - low) * share);
       }
     }
@@ -50,16 +49,23 @@ export function resampleStack(stack: Stack, values: Int16Array, grid: Grid, into
 
 const scaled = (a: LpsPoint, factor: number): LpsPoint => [a[0] * factor, a[1] * factor, a[2] * factor];
 
-function inSlice(values: Int16Array, k: number, rows: number, columns: number, row: number, column: number): number {
+function inSlice(
+  { rows, columns }: Stack,
+  values: Int16Array,
+  { first, steps: [perColumn, perRow, perSlice] }: VoxelSteps,
+  k: number,
+  row: number,
+  column: number,
+): number {
   const slack = 1e-3;
   if (row < -slack || column < -slack || row > rows - 1 + slack || column > columns - 1 + slack) return airHu;
   const r = Math.min(Math.max(row, 0), rows - 1);
   const c = Math.min(Math.max(column, 0), columns - 1);
   const r0 = Math.min(Math.floor(r), rows - 2);
   const c0 = Math.min(Math.floor(c), columns - 2);
-  const at = (k * rows + r0) * columns + c0;
+  const at = first + k * perSlice + r0 * perRow + c0 * perColumn;
   const [fr, fc] = [r - r0, c - c0];
-  const top = values[at] + (values[at + 1] - values[at]) * fc;
-  const bottom = values[at + columns] + (values[at + columns + 1] - values[at + columns]) * fc;
+  const top = values[at] + (values[at + perColumn] - values[at]) * fc;
+  const bottom = values[at + perRow] + (values[at + perRow + perColumn] - values[at + perRow]) * fc;
   return top + (bottom - top) * fr;
 }

@@ -1,6 +1,6 @@
 /** Cornerstone's decoder for 12-bit JPEG (`codecs/jpeg.js`, 5.14) puts the middle grey of a picture in the wrong place and
  *  reads progressive ones inexactly. Both were found by comparison with dcmtk, and are the same for every file. */
-import type { DecodedValues } from '../readSeries.ts';
+import type { DecodedValues } from './decodeFrame.ts';
 
 export interface JpegFrame {
   readonly precision: number;
