@@ -208,6 +208,68 @@ test('duplicates are dropped, a missing slice and uneven steps are resampled, ea
   expect(worstError(uneven, 1)).toBeLessThanOrEqual(1);
 });
 
+test('places that a header has rounded are those of an even stack', async () => {
+  const origins = stacked(60, (i): LpsPoint => [-40, -30, Math.round(12.5 * i) / 10]);
+  const result = await read(seriesOf({ ...axial(), origins }));
+  expect(result.notes.map(({ code }) => code)).toEqual([]);
+  expect(result.volume.grid.spacingMm[0]).toBeCloseTo(1.25, 2);
+  expect(worstError(result, 0)).toBeLessThanOrEqual(1);
+});
+
+test('where slices are missing, those that are there stay as they are', async () => {
+  const made = axial(30, 2);
+  const result = await read(seriesOf({ ...made, origins: made.origins.filter((_, i) => i !== 9 && i !== 20) }));
+  expect(result.volume.grid.shape[0]).toBe(30);
+  expect(result.notes[0].message).toMatch(/^2 slices are missing \(largest gap 4 mm\)/);
+  expect(worstError(result, 0)).toBe(0);
+});
+
+test('files that are there twice are left out; pictures that differ are not', async () => {
+  const made = axial(14);
+  const twice = { ...made, origins: [...made.origins, ...made.origins] };
+  const copied = await read(
+    seriesOf({ ...twice, change: (_, i) => ({ sopInstanceUid: `1.2.${i % 14}`, instanceNumber: i % 14 }) }),
+  );
+  expect(copied.notes).toEqual([
+    { code: 'duplicates-dropped', severity: 'info', message: '14 pictures are copies and were left out.' },
+  ]);
+  expect(copied.volume.grid.shape[0]).toBe(14);
+  // An identifier that all slices share says nothing of copies, and does no harm by itself.
+  const shared = () => ({ sopInstanceUid: '1.2.3' });
+  expect(await refusal({ ...twice, change: shared })).toBe('overlapping-stacks');
+  expect(worstError(await read(seriesOf({ ...made, change: shared })), 0)).toBe(0);
+});
+
+test('a stack that lies askew of every axis is resampled along the body', async () => {
+  const half = Math.SQRT1_2;
+  const row: LpsPoint = [half, half, 0];
+  const column: LpsPoint = [half / 2, -half / 2, -Math.sqrt(0.75)];
+  const normal: LpsPoint = [-half * Math.sqrt(0.75), half * Math.sqrt(0.75), -0.5];
+  const origins = stacked(24, (i): LpsPoint => {
+    const at = (part: 0 | 1 | 2) => -36 * row[part] - 38 * column[part] + 4 * (i - 12) * normal[part];
+    return [at(0), at(1), at(2)];
+  });
+  const result = await read(seriesOf({ row, column, origins }));
+  expect(result.notes.map(({ code }) => code)).toEqual(['oblique']);
+  const { grid, hu } = result.volume;
+  expect(grid.direction).toEqual([
+    [0, 0, 1],
+    [0, 1, 0],
+    [1, 0, 0],
+  ]);
+  let inside = 0;
+  const [depth, rows, columns] = grid.shape;
+  for (let z = 0; z < depth; z++)
+    for (let y = 0; y < rows; y++)
+      for (let x = 0; x < columns; x++) {
+        const place = voxelToLps(grid, [z, y, x]);
+        if (Math.hypot(...place) > 30) continue;
+        inside++;
+        expect(Math.abs(hu[(z * rows + y) * columns + x] - huAt(place))).toBeLessThanOrEqual(1);
+      }
+  expect(inside).toBeGreaterThan(1000);
+});
+
 test('slices shifted sideways are put back in line', async () => {
   const origins = stacked(14, (i): LpsPoint => [i === 5 ? -34 : -40, -30, 5 * i]);
   const result = await read(seriesOf({ ...axial(), origins }));
@@ -275,6 +337,29 @@ test('the first picture comes before the rest, from the middle of the stack', as
   await readSeries(series, { decode, atOnce: 1, onPreview: (_, { first }) => seen.push(first) });
   expect(seen.slice(0, 3)).toEqual([10, 9, 11]);
   expect(new Set(seen).size).toBe(20);
+});
+
+test('a stack that has to be corrected is shown as recorded while it loads', async () => {
+  const origins = stacked(20, (i): LpsPoint => [-40, -30 + i, -5 * i]);
+  const seen = new Set<number>();
+  let preview: Int16Array | null = null;
+  const result = await readSeries(seriesOf({ ...axial(), origins }), {
+    decode,
+    onPreview: ({ hu, grid }, { first }) => {
+      seen.add(first);
+      preview = hu;
+      expect(grid.shape).toEqual([20, 20, 24]);
+    },
+  });
+  expect(seen.size).toBe(20);
+  expect(result.kind === 'read' && result.volume.hu !== preview).toBe(true);
+});
+
+test('a fault of the program is not taken for one of the file', async () => {
+  const faulty: DecodeFrame = async () => {
+    throw new TypeError('undefined is not a function');
+  };
+  await expect(readSeries(seriesOf(axial(20)), { decode: faulty })).rejects.toThrow(TypeError);
 });
 
 test('reading ends when it is cancelled', async () => {
