@@ -1,0 +1,210 @@
+/** Direct convolution, blocked in registers: a thread makes 8 voxels along a row (4 at stride 2) in two blocks of four
+ *  channels, so that a loaded row of voxels serves all taps along it and a loaded weight serves all eight voxels.
+ *  The block of output channels comes from the workgroup's number: weights are the same for all its threads.
+ *
+ *  Sources are concatenated along channels without being joined in memory. A source may be one level coarser: then it
+ *  stands for itself, upsampled by a transposed convolution whose weights are folded into these (fold.ts), and each
+ *  of the eight parities of output voxels has 2^3 taps on it. */
+import { blocksOf, elementOf, lanesOf } from '../layout.ts';
+import { int, kernel, reads, times, writes, threads, type Kernel } from './kernel.ts';
+import { operandBindings, operandCode, operandLabel, type Operand } from './operand.ts';
+
+export interface ConvSource extends Operand {
+  readonly isCoarse: boolean;
+}
+
+type Sizes = readonly [depth: number, rows: number, columns: number];
+
+export interface ConvShape {
+  readonly sources: readonly ConvSource[];
+  readonly kernel: 1 | 3;
+  readonly stride: 1 | 2;
+  /** Of the sources that are not coarse. */
+  readonly in: Sizes;
+  readonly out: Sizes;
+  readonly outChannels: number;
+  /** One number a channel; or one for each of 27 places (first, inside, last along each axis) and channel. */
+  readonly bias: 'none' | 'channel' | 'place';
+}
+
+export const voxelsPerThread = (stride: 1 | 2) => (stride === 1 ? 8 : 4);
+export const outBlocksPerThread = (outChannels: number) => (blocksOf(outChannels) === 1 ? 1 : 2);
+export const outGroups = (outChannels: number) => Math.ceil(blocksOf(outChannels) / outBlocksPerThread(outChannels));
+export const isParityWise = ({ sources }: Pick<ConvShape, 'sources'>) => sources.some(({ isCoarse }) => isCoarse);
+
+/** Weights of a source as vec4f over output channels:
+ *  [group][block of the source][kz][ky][kx][lane][block of the group], or for a coarse source
+ *  [group][parity z, y][block][sz][sy][parity x][sx][lane][block of the group]. */
+export const weightCount = ({ channels, isCoarse }: ConvSource, taps: number, outChannels: number) =>
+  outGroups(outChannels) *
+  blocksOf(channels) *
+  (isCoarse ? 64 : taps) *
+  lanesOf(channels) *
+  outBlocksPerThread(outChannels);
+
+const lane = (source: Operand, i: number) => (lanesOf(source.channels) === 1 ? '' : `.${'xyzw'[i]}`);
+
+/** acc[voxel] += value[voxelValue(voxel)] * weights, for every lane. */
+function accumulate(
+  source: ConvSource,
+  voxels: readonly number[],
+  value: (voxel: number) => string,
+  at: number,
+  outBlocks: number,
+): string {
+  return times(lanesOf(source.channels), (l) => {
+    const weight = (o: number) => `weights[w + ${(at * lanesOf(source.channels) + l) * outBlocks + o}]`;
+    const sums = voxels.flatMap((b) =>
+      Array.from({ length: outBlocks }, (_, o) => `a${b}_${o} += ${value(b)}${lane(source, l)} * w${o};`),
+    );
+    return `{ ${times(outBlocks, (o) => `let w${o} = ${weight(o)};`, ' ')} ${sums.join(' ')} }`;
+  });
+}
+
+const loads = (name: string, count: number, first: string) =>
+  times(
+    count,
+    (j) => `let i${j} = ${first} + ${j};
+let v${j} = select(zero_${name}, load_${name}(row + clamp(i${j}, 0, columns - 1), c), i${j} >= 0 && i${j} < columns);`,
+  );
+
+function fineSource(name: string, s: number, source: ConvSource, { kernel: k, stride, outChannels }: ConvShape) {
+  const voxels = voxelsPerThread(stride);
+  const outBlocks = outBlocksPerThread(outChannels);
+  const pad = k >> 1;
+  const row = k * lanesOf(source.channels) * outBlocks;
+  return `
+{
+  let columns = p.columns;
+  for (var c = 0; c < p.blocks${s}; c++) {
+    for (var kz = 0; kz < ${k}; kz++) {
+      let iz = z * ${stride} + kz - ${pad};
+      if (iz < 0 || iz >= p.depth) { continue; }
+      for (var ky = 0; ky < ${k}; ky++) {
+        let iy = y * ${stride} + ky - ${pad};
+        if (iy < 0 || iy >= p.rows) { continue; }
+        let row = ((c * p.depth + iz) * p.rows + iy) * columns;
+        let w = p.weights${s} + (((group * p.blocks${s} + c) * ${k} + kz) * ${k} + ky) * ${row};
+        ${loads(name, (voxels - 1) * stride + k, `x * ${stride} - ${pad}`)}
+        ${times(k, (kx) =>
+          accumulate(
+            source,
+            Array.from({ length: voxels }, (_, b) => b),
+            (b) => `v${b * stride + kx}`,
+            kx,
+            outBlocks,
+          ),
+        )}
+      }
+    }
+  }
+}`;
+}
+
+/** Output voxel 2 i + parity sees the coarse voxels i + s - 1 + parity, s = 0, 1. */
+function coarseSource(name: string, s: number, source: ConvSource, { outChannels }: ConvShape) {
+  const outBlocks = outBlocksPerThread(outChannels);
+  const row = 4 * lanesOf(source.channels) * outBlocks;
+  const half = (parity: number) => Array.from({ length: 4 }, (_, m) => 2 * m + parity);
+  return `
+{
+  let columns = p.columns / 2;
+  for (var c = 0; c < p.blocks${s}; c++) {
+    for (var sz = 0; sz < 2; sz++) {
+      let iz = (z >> 1) + sz - 1 + parityZ;
+      if (iz < 0 || iz >= p.depth / 2) { continue; }
+      for (var sy = 0; sy < 2; sy++) {
+        let iy = (y >> 1) + sy - 1 + parityY;
+        if (iy < 0 || iy >= p.rows / 2) { continue; }
+        let row = ((c * (p.depth / 2) + iz) * (p.rows / 2) + iy) * columns;
+        let w = p.weights${s} + ((((group * 4 + parityZ * 2 + parityY) * p.blocks${s} + c) * 2 + sz) * 2 + sy) * ${row};
+        ${loads(name, 6, '(x >> 1) - 1')}
+        ${times(4, (tap) =>
+          accumulate(source, half(tap >> 1), (b) => `v${(b >> 1) + (tap & 1) + (tap >> 1)}`, tap, outBlocks),
+        )}
+      }
+    }
+  }
+}`;
+}
+
+function macsOf({ sources, kernel: k, out, outChannels }: ConvShape): number {
+  const taps = (source: ConvSource) => (source.isCoarse ? 8 : k ** 3);
+  const perVoxel = sources.reduce((sum, source) => sum + source.channels * taps(source), 0) * outChannels;
+  return out[0] * out[1] * out[2] * perVoxel;
+}
+
+/** Binds: each source (and its table), weights, bias (if any), the output. */
+export function conv3dKernel(shape: ConvShape): Kernel {
+  const { sources, kernel: k, stride, out, outChannels, bias } = shape;
+  const [depth, rows, columns] = out;
+  const voxels = voxelsPerThread(stride);
+  const outBlocks = outBlocksPerThread(outChannels);
+  const groups = outGroups(outChannels);
+  const parityWise = isParityWise(shape);
+  const tiles = Math.ceil(columns / voxels);
+  const step = parityWise ? 2 : 1;
+  const items = (depth / step) * (rows / step) * tiles;
+  const names = sources.map((_, s) => `s${s}`);
+  let base = 0;
+  const bases = sources.map((source) => {
+    const start = base;
+    base += weightCount(source, k ** 3, outChannels);
+    return start;
+  });
+
+  const place = (size: string, at: string) => `select(select(1, 2, ${at} == ${size} - 1), 0, ${at} == 0)`;
+  const biasAt = (b: number, o: number) =>
+    ({
+      none: 'vec4f()',
+      channel: `bias[block + ${o}]`,
+      place: `bias[(placeZY * 3 + ${place('p.outColumns', `(x + ${b})`)}) * p.outBlocks + block + ${o}]`,
+    })[bias];
+  const store = (b: number, o: number) =>
+    `if (x + ${b} < p.outColumns && block + ${o} < p.outBlocks) { ` +
+    `y0[(block + ${o}) * p.outDepth * p.outRows * p.outColumns + at + ${b}] = ` +
+    `(a${b}_${o} + ${biasAt(b, o)})${outChannels === 1 ? '.x' : ''}; }`;
+
+  return kernel({
+    label: `conv ${k}^3 stride ${stride} ${sources.map((source) => `${source.isCoarse ? 'coarse ' : ''}${operandLabel(source)}`).join('+')} to ${4 * outBlocks}`,
+    bindings: [
+      ...sources.flatMap((source, s) => operandBindings(names[s], source)),
+      reads('weights', 'vec4f'),
+      ...(bias === 'none' ? [] : [reads('bias', 'vec4f')]),
+      writes('y0', elementOf(outChannels)),
+    ],
+    params: [
+      ...[int('depth', shape.in[0]), int('rows', shape.in[1]), int('columns', shape.in[2])],
+      ...[int('outDepth', depth), int('outRows', rows), int('outColumns', columns)],
+      ...[int('outBlocks', blocksOf(outChannels)), int('tiles', tiles), int('items', items)],
+      ...sources.flatMap((source, s) => [int(`blocks${s}`, blocksOf(source.channels)), int(`weights${s}`, bases[s])]),
+    ],
+    code: `${sources.map((source, s) => `${operandCode(names[s], source)}const zero_${names[s]} = ${elementOf(source.channels)}();\n`).join('')}
+@compute @workgroup_size(${threads})
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgroup: vec3u) {
+  let item = i32(id.x);
+  if (item >= p.items) { return; }
+  let x = (item % p.tiles) * ${voxels};
+  let line = item / p.tiles;
+  ${
+    parityWise
+      ? `let group = i32(workgroup.y) / 4;
+  let parityZ = (i32(workgroup.y) / 2) % 2;
+  let parityY = i32(workgroup.y) % 2;
+  let z = line / (p.outRows / 2) * 2 + parityZ;
+  let y = line % (p.outRows / 2) * 2 + parityY;`
+      : `let group = i32(workgroup.y);
+  let z = line / p.outRows;
+  let y = line % p.outRows;`
+  }
+  let block = group * ${outBlocks};
+  let at = (z * p.outRows + y) * p.outColumns + x;
+  ${bias === 'place' ? `let placeZY = ${place('p.outDepth', 'z')} * 3 + ${place('p.outRows', 'y')};` : ''}
+  ${times(voxels, (b) => times(outBlocks, (o) => `var a${b}_${o} = vec4f();`, ' '))}
+  ${sources.map((source, s) => (source.isCoarse ? coarseSource : fineSource)(names[s], s, source, shape)).join('\n')}
+  ${times(voxels, (b) => times(outBlocks, (o) => store(b, o)))}
+}`,
+    workgroups: [Math.ceil(items / threads), groups * (parityWise ? 4 : 1), 1],
+    macs: macsOf(shape),
+  });
+}

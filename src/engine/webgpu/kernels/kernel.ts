@@ -1,0 +1,89 @@
+/** A kernel is data: WGSL, what it binds, numbers for its uniform buffer, how many workgroups. Sizes are numbers and
+ *  never part of the text, so that one pipeline serves every shape of a variant, and the known-answer test at start
+ *  runs the very pipelines that a study will. */
+
+export interface Binding {
+  readonly name: string;
+  readonly element: 'f32' | 'i32' | 'vec4f';
+  readonly access: 'read' | 'read_write';
+}
+
+export interface Param {
+  readonly name: string;
+  readonly type: 'f32' | 'i32' | 'u32';
+  readonly value: number;
+}
+
+export interface Kernel {
+  readonly label: string;
+  readonly wgsl: string;
+  /** Storage buffers, in the order in which a step must name them. */
+  readonly bindings: readonly Binding[];
+  readonly params: readonly Param[];
+  readonly workgroups: readonly [x: number, y: number, z: number];
+  /** Multiply-adds, for reports and for cutting submissions; 0 where there are next to none. */
+  readonly macs: number;
+}
+
+export interface KernelSource {
+  readonly label: string;
+  readonly bindings: readonly Binding[];
+  readonly params: readonly Param[];
+  /** WGSL behind the declarations: functions, and `main`. */
+  readonly code: string;
+  readonly workgroups: readonly [number, number, number];
+  readonly macs?: number;
+}
+
+export const threads = 64;
+/** Workgroups that every adapter offers along one axis. */
+const mostWorkgroups = 65_535;
+
+export const int = (name: string, value: number): Param => ({ name, type: 'i32', value });
+export const float = (name: string, value: number): Param => ({ name, type: 'f32', value });
+export const reads = (name: string, element: Binding['element']): Binding => ({ name, element, access: 'read' });
+export const writes = (name: string, element: Binding['element']): Binding => ({ name, element, access: 'read_write' });
+export const times = (count: number, text: (i: number) => string, separator = '\n') =>
+  Array.from({ length: count }, (_, i) => text(i)).join(separator);
+
+export function kernel({ label, bindings, params, code, workgroups, macs = 0 }: KernelSource): Kernel {
+  const fields = params.map(({ name, type }) => `  ${name}: ${type},`).join('\n');
+  const buffers = bindings
+    .map(
+      ({ name, element, access }, i) =>
+        `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: array<${element}>;`,
+    )
+    .join('\n');
+  const wgsl = `struct Params {\n${fields}\n}\n@group(0) @binding(0) var<uniform> p: Params;\n${buffers}\n${code}`;
+  return { label, wgsl, bindings, params, workgroups, macs };
+}
+
+/** A kernel with one thread for each of `count` results; `body` says what thread `i` does. Long lists are folded into
+ *  rows of workgroups, so `i` is checked against the count. */
+export function perElement(count: number, { label, bindings, params, code, body, macs }: PerElement): Kernel {
+  const groups = Math.ceil(count / threads);
+  const across = Math.min(groups, mostWorkgroups);
+  return kernel({
+    label,
+    bindings,
+    params: [int('count', count), int('across', across * threads), ...params],
+    code: `${code ?? ''}
+@compute @workgroup_size(${threads})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let i = i32(id.y) * p.across + i32(id.x);
+  if (i >= p.count) { return; }
+${body}
+}`,
+    workgroups: [across, Math.ceil(groups / across), 1],
+    macs,
+  });
+}
+
+interface PerElement {
+  readonly label: string;
+  readonly bindings: readonly Binding[];
+  readonly params: readonly Param[];
+  readonly code?: string;
+  readonly body: string;
+  readonly macs?: number;
+}

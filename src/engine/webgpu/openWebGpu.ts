@@ -1,0 +1,42 @@
+import { EngineError } from '../contract.ts';
+import { describeAdapter, type AdapterDescription } from './adapter.ts';
+import { openDevice } from './device.ts';
+import { checkKnownAnswer } from './knownAnswer.ts';
+import { createWebGpuEngine, type WebGpuEngine } from './webGpuEngine.ts';
+
+export interface WebGpuOptions {
+  /** `navigator.gpu`; undefined in browsers without WebGPU and on pages that are not secure. */
+  readonly gpu: GPU | undefined;
+  /** A software adapter is slower than WebAssembly: for tests, and for who asks for it by name. */
+  readonly acceptSoftware: boolean;
+}
+
+export type WebGpuOpening =
+  | { readonly kind: 'opened'; readonly engine: WebGpuEngine; readonly adapter: AdapterDescription }
+  /** In a reader's words. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Opens a device of our own on the best adapter and has it answer questions whose answers are known. Called again
+ *  after a device was lost, it does all of this again. */
+export async function openWebGpu({ gpu, acceptSoftware }: WebGpuOptions): Promise<WebGpuOpening> {
+  if (!gpu) return refused('This browser offers no WebGPU here.');
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) return refused('This browser offers WebGPU, but no graphics adapter for it.');
+  const description = describeAdapter(adapter.info);
+  if (description.isSoftware && !acceptSoftware) {
+    return refused(`WebGPU is only imitated on the processor here (${description.name}), slower than WebAssembly.`);
+  }
+  let engine: WebGpuEngine | null = null;
+  try {
+    engine = createWebGpuEngine(await openDevice(adapter), `WebGPU on ${description.name}`);
+    await checkKnownAnswer(engine);
+    return { kind: 'opened', engine, adapter: description };
+  } catch (error) {
+    engine?.dispose();
+    if (error instanceof EngineError)
+      return refused(`The graphics adapter (${description.name}) was refused. ${error.message}`);
+    throw error;
+  }
+}
+
+const refused = (reason: string): WebGpuOpening => ({ kind: 'refused', reason });
