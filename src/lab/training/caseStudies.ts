@@ -7,8 +7,8 @@ import { uniform } from '../../volume/random.ts';
 import { resampleStudy } from '../../network/workingGrid.ts';
 import { voxelToLps, type Grid, type Mask, type Volume } from '../../volume/grid.ts';
 import { foundLungs, openCase, type CohortCase } from '../cohort.ts';
+import { plantLesions } from '../../simulation/lesions.ts';
 import { augment, type LabelledStudy } from './augment.ts';
-import { plantRoughLesions } from './roughLesions.ts';
 import type { TrainingStudy } from './trainingStudy.ts';
 
 export interface CaseSettings {
@@ -112,7 +112,9 @@ function crop<T extends Int16Array | Uint8Array>(values: T, grid: Grid, { rows, 
 }
 
 function plant(host: LabelledStudy, random: () => number): { labelled: LabelledStudy; trueClass: ClassName } {
-  return { labelled: plantRoughLesions(host, random), trueClass: 'covid19' };
+  const disease = random() < 0.5 ? 'covid19' : 'cap';
+  const { volume, lesions } = plantLesions(host, disease, random);
+  return { labelled: { ...host, volume, lesions: { grid: volume.grid, labels: lesions } }, trueClass: disease };
 }
 
 /** On the working grid, exactly as the page prepares a study; the lesion mask goes the way of the lung mask. */

@@ -11,11 +11,14 @@ export interface CohortSourceSettings {
   readonly kept: { readonly folder: string; readonly count: number } | null;
 }
 
+/** Raised whenever the code makes other studies of the same numbers: those on disk are then made anew. */
+const edition = 2;
+
 /** What study number n is, made here and now. */
 export function cohortStudies({ plan, cases, kept }: CohortSourceSettings): (number: number) => Promise<TrainingStudy> {
   const make = caseStudies(plan, cases);
   const { patch: _, ...grid } = plan;
-  return kept ? keptOnDisk(make, { ...kept, key: { grid, cases } }) : make;
+  return kept ? keptOnDisk(make, { ...kept, key: { edition, grid, cases } }) : make;
 }
 
 /** A thread does not have the loader of the process it begins in. */
