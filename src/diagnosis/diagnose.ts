@@ -95,7 +95,7 @@ class Run {
     await this.enter('findings');
     const { findings, lesionLabels } = measure(volume, lungs, mask);
     const network: NetworkReading = {
-      scores: byClass((_, index) => output.classProbabilities[index]),
+      scores: model.manifest.scores === 'untrained' ? null : byClass((_, index) => output.classProbabilities[index]),
       evidence,
       terms: termsOf(output, model),
       lesions: lesionLabels ?? { grid: volume.grid, labels: new Uint16Array(volume.hu.length) },

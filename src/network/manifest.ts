@@ -38,6 +38,9 @@ export const manifestSchema = z.strictObject({
   /** How it was trained, in words. */
   training: z.string().min(1),
   evidence: z.enum(evidenceLevels),
+  /** `untrained`: only the lesions are trained; the classifier's scores say nothing and are not shown. Where it is
+   *  absent the classifier is as trained as the rest. */
+  scores: z.enum(['trained', 'untrained']).optional(),
   /** False: nobody has shown that these weights do what they are said to do. */
   verified: z.boolean(),
 });

@@ -161,3 +161,9 @@ export class Trainer {
     await this.session.release();
   }
 }
+
+/** The weights that a checkpoint stands for: the running average where it holds one. */
+export function averageOf(checkpoint: Weights): Map<string, Parameter> {
+  const own = [...checkpoint].filter(([name]) => !Object.values(prefixes).some((prefix) => name.startsWith(prefix)));
+  return new Map(own.map(([name, parameter]) => [name, checkpoint.get(prefixes.average + name) ?? parameter]));
+}

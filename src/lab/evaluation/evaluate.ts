@@ -1,0 +1,93 @@
+/** A model over a cohort: each study through the whole chain, measured against what its annotators drew. */
+import type { Engine } from '../../engine/contract.ts';
+import { classes } from '../../network/describe.ts';
+import type { Weights } from '../../network/graph.ts';
+import type { Plan } from '../../network/plans.ts';
+import { segmentLungs } from '../../lungs/segmentLungs.ts';
+import type { Mask } from '../../volume/grid.ts';
+import type { CohortStudy } from '../cohort.ts';
+import { overlapOf } from './overlap.ts';
+import { readCase } from './readCase.ts';
+import { compareSurfaces } from './surface.ts';
+
+export interface ModelUnderTest {
+  readonly plan: Plan;
+  readonly weights: Weights;
+  readonly engine: Engine;
+}
+
+/** `found`: by the page's own means; `drawn`: given by the cohort. */
+export type LungsFrom = 'found' | 'drawn';
+export const tolerancesMm = [1, 2, 3] as const;
+
+/** Numbers are null where they are undefined: without a mask, or with an empty one. */
+export interface CaseResult {
+  readonly id: string;
+  readonly lungsFrom: LungsFrom;
+  /** Why nothing was computed, in a reader's words. Such a case counts as one where nothing was found. */
+  readonly failure: string | null;
+  readonly dice: number | null;
+  readonly sensitivity: number | null;
+  /** Within the lungs that were used. */
+  readonly specificity: number | null;
+  readonly surfaceDice: readonly (number | null)[];
+  readonly rmsdMm: number | null;
+  /** Of the lungs, called lesion; and drawn as lesion. */
+  readonly calledShare: number;
+  readonly truth: 'lesions' | 'none' | 'unknown';
+  readonly trueClass: number | null;
+  readonly classProbabilities: readonly number[] | null;
+  readonly elapsedMs: number;
+}
+
+export async function evaluateCase(
+  study: CohortStudy,
+  lungsFrom: LungsFrom,
+  model: ModelUnderTest,
+): Promise<CaseResult> {
+  const truth = study.lesions?.labels.map((label) => (label === 0 ? 0 : 1)) ?? null;
+  const common = {
+    id: study.id,
+    lungsFrom,
+    truth: truth === null ? ('unknown' as const) : truth.includes(1) ? ('lesions' as const) : ('none' as const),
+    trueClass: study.trueClass === null ? null : classes.indexOf(study.trueClass),
+  };
+  const lungs = lungsOf(study, lungsFrom);
+  if (typeof lungs === 'string') return { ...common, ...nothingFound(truth), failure: lungs };
+  const { lesions, lesionShare, output, elapsedMs } = await readCase(study.volume, lungs, model);
+  const { shape, spacingMm } = study.volume.grid;
+  const overlap = truth && overlapOf(truth, lesions.labels);
+  const surfaces = truth && compareSurfaces(truth, lesions.labels, shape, spacingMm);
+  return {
+    ...common,
+    failure: null,
+    dice: overlap?.dice ?? null,
+    sensitivity: overlap?.sensitivity ?? null,
+    specificity: truth && overlapOf(truth, lesions.labels, lungs.labels).specificity,
+    surfaceDice: tolerancesMm.map((mm) => surfaces?.surfaceDice(mm) ?? null),
+    rmsdMm: surfaces?.rmsdMm ?? null,
+    calledShare: lesionShare,
+    classProbabilities: output.classProbabilities,
+    elapsedMs,
+  };
+}
+
+function lungsOf(study: CohortStudy, from: LungsFrom): Mask | string {
+  if (from === 'drawn') return study.drawnLungs ?? 'Nobody drew the lungs.';
+  const found = segmentLungs(study.volume);
+  return found.kind === 'none' ? found.message : found.lungs;
+}
+
+function nothingFound(truth: Uint8Array | null) {
+  const hasLesions = truth?.includes(1) ?? false;
+  return {
+    dice: hasLesions ? 0 : null,
+    sensitivity: hasLesions ? 0 : null,
+    specificity: null,
+    surfaceDice: tolerancesMm.map(() => null),
+    rmsdMm: null,
+    calledShare: 0,
+    classProbabilities: null,
+    elapsedMs: 0,
+  };
+}
