@@ -108,7 +108,7 @@ export interface NoiseTile {
   readonly at: (z: number, y: number, x: number) => number;
 }
 
-const [tileDepth, tileSide] = [32, 128];
+const [tileDepth, tileSide] = [24, 96];
 
 export function noiseLike({ inPlane, alongZ }: Pick<Noise, 'inPlane' | 'alongZ'>, random: Random): NoiseTile {
   const draw = normal(random);
