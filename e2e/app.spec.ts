@@ -2,7 +2,7 @@
  *  WebAssembly with the smallest model. The chest is one of ellipses, written as NIfTI for each test. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeChest } from '../playground/chest.ts';
@@ -97,6 +97,17 @@ test('the untrained network shows its output when it is asked for by name', asyn
   expect(scores.map(Number).reduce((sum, score) => sum + score)).toBeCloseTo(1, 1);
   await page.getByRole('button', { name: 'Evidence', exact: true }).click();
   await expect(page.getByTestId('terms').locator('tr')).toHaveCount(6);
+  await expect(page.getByTestId('shares').locator('tbody tr')).toHaveCount(3);
+
+  const download = page.waitForEvent('download');
+  await page.getByTestId('menu-save').click();
+  await page.getByRole('menuitem', { name: 'Result as JSON' }).click();
+  const saved = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as {
+    scores: object;
+    warnings: string[];
+  };
+  expect(Object.keys(saved.scores)).toEqual(['covid19', 'cap', 'nonPneumonia']);
+  expect(saved.warnings.join()).toContain('not trained');
 });
 
 test('a folder without CT says what is in it, and leaves a page that can be used', async ({ page }) => {
@@ -261,7 +272,7 @@ test('a study can be opened, read and left without a mouse', async ({ page }) =>
   await page.keyboard.press('ArrowDown');
   await expect(axial(page)).toHaveAttribute('aria-label', 'axial, slice 31 of 60');
   await ended(page);
-  await page.getByTestId('menu').focus();
+  await page.getByTestId('menu-menu').focus();
   await page.keyboard.press('Enter');
   await page.keyboard.press('ArrowRight');
   await page.getByRole('menuitem', { name: 'Close study' }).focus();

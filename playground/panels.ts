@@ -4,6 +4,7 @@ import { start } from '../src/app/start.tsx';
 import type { Services } from '../src/app/services.ts';
 import { DiagnosisFailure } from '../src/diagnosis/client.ts';
 import { diagnosisStages, type ClassName, type Diagnosis, type OfferedModel } from '../src/diagnosis/diagnosis.ts';
+import { evidenceRegions, evidenceShares } from '../src/findings/evidenceShares.ts';
 import { measure } from '../src/findings/measure.ts';
 import type { GeometryNote, NiftiSeries, Opened } from '../src/formats/series.ts';
 import { createViewer } from '../src/viewer/createViewer.ts';
@@ -126,6 +127,8 @@ function diagnosis(withNetwork: boolean): Diagnosis {
     score: bias + means[0] + means[1] + means[2],
     residual: 3e-7,
   }));
+  const maps = perClass((_, at) => ofClass([1, 0.4, -0.4][at]));
+  const regions = evidenceRegions(maps.covid19.all.grid, chest.lungs, chest.lesions.labels);
   const sum = terms.reduce((total, { score }) => total + Math.exp(score), 0);
   return {
     model: {
@@ -145,8 +148,9 @@ function diagnosis(withNetwork: boolean): Diagnosis {
       withNetwork && lesionLabels
         ? {
             scores: perClass((_, at) => Math.exp(terms[at].score) / sum),
-            evidence: perClass((_, at) => ofClass([1, 0.4, -0.4][at])),
+            evidence: maps,
             terms: perClass((_, at) => terms[at]),
+            evidenceShares: perClass((name) => evidenceShares(maps[name].all.values, regions)),
             lesions: lesionLabels,
             workingGrid: { shape: [60, 128, 170], spacingMm: [4, 2, 2] },
             patchesRun: 12,

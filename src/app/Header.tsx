@@ -28,7 +28,7 @@ export function Header() {
   const shown = useAppState(hasImage);
   return (
     <header className="header">
-      <ActionMenu label="Menu" groups={['study', 'layout', 'image', 'tool', 'overlays', 'page']} />
+      <ActionMenu label="Menu" groups={['study', 'layout', 'image', 'window', 'tool', 'overlays', 'page']} />
       {series && <PatientBar />}
       {shown && (
         <div className="toolbar" role="toolbar" aria-label="Viewing">
@@ -52,6 +52,7 @@ export function Header() {
         </div>
       )}
       <div className="tools end">
+        {shown && <ActionMenu label="Save" groups={['keep']} />}
         <ActionButton id="keys" />
         {shown && <ActionButton id="panel" />}
       </div>
@@ -84,13 +85,14 @@ function PatientBar() {
 function ActionMenu({ label, groups }: { label: string; groups: readonly ActionGroup[] }) {
   return (
     <DropdownMenu.Root>
-      <DropdownMenu.Trigger className="button" data-testid="menu">
+      <DropdownMenu.Trigger className="button" data-testid={`menu-${label.toLowerCase()}`}>
         {label}
         <ChevronDown size={14} aria-hidden />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="start" sideOffset={4}>
-          {groups.map((group) => (
+          {groups.length === 1 && <ActionItems group={groups[0]} />}
+          {(groups.length > 1 ? groups : []).map((group) => (
             <DropdownMenu.Sub key={group}>
               <DropdownMenu.SubTrigger className="menu-item">
                 {actionGroups[group]}
@@ -98,11 +100,7 @@ function ActionMenu({ label, groups }: { label: string; groups: readonly ActionG
               </DropdownMenu.SubTrigger>
               <DropdownMenu.Portal>
                 <DropdownMenu.SubContent className="menu">
-                  {actionIds
-                    .filter((id) => actions[id].group === group)
-                    .map((id) => (
-                      <ActionItem key={id} id={id} />
-                    ))}
+                  <ActionItems group={group} />
                 </DropdownMenu.SubContent>
               </DropdownMenu.Portal>
             </DropdownMenu.Sub>
@@ -111,6 +109,10 @@ function ActionMenu({ label, groups }: { label: string; groups: readonly ActionG
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
+}
+
+function ActionItems({ group }: { group: ActionGroup }) {
+  return actionIds.filter((id) => actions[id].group === group).map((id) => <ActionItem key={id} id={id} />);
 }
 
 function ActionItem({ id }: { id: ActionId }) {

@@ -38,6 +38,7 @@ import {
 import type { PlaneName, SlabMode, ToolName, Viewer } from '../viewer/contract.ts';
 import { openingWindow, windowPresets } from '../viewer/windowPresets.ts';
 import { layoutAfter, layouts, type LayoutName } from './layouts.ts';
+import { canSave, save, savedFiles, savePicture, studyToSave, type SavedFileName } from './saving.ts';
 import type { SessionControl } from './session.ts';
 import { currentSeries, diagnosisOf, hasImage, openedOf, type AppState, type Store } from './state.ts';
 
@@ -54,6 +55,7 @@ export const actionGroups = {
   window: 'Window',
   tool: 'Tools',
   overlays: 'AI overlays',
+  keep: 'Save',
   page: 'Page',
 } as const;
 export type ActionGroup = keyof typeof actionGroups;
@@ -147,6 +149,20 @@ const presets = Object.fromEntries(
     },
   ]),
 ) as Record<`window-${string}`, Action>;
+
+const saveAction = (name: SavedFileName): Action => ({
+  label: savedFiles[name].label,
+  group: 'keep',
+  keys: [],
+  run: ({ store }) => {
+    const study = studyToSave(store.getState());
+    if (study) save(savedFiles[name], study);
+  },
+  isEnabled: (state) => canSave(savedFiles[name], state),
+});
+const saves = Object.fromEntries(
+  (Object.keys(savedFiles) as SavedFileName[]).map((name) => [`save-${name}`, saveAction(name)]),
+) as Record<`save-${SavedFileName}`, Action>;
 
 const own = {
   'open-folder': {
@@ -426,6 +442,18 @@ const own = {
     icon: CircleStop,
     run: ({ session }) => session.cancelAnalysis(),
     isEnabled: ({ run }) => run.kind === 'running',
+  },
+
+  ...saves,
+  'save-picture': {
+    label: 'This pane as PNG',
+    group: 'keep',
+    keys: ['Ctrl+s'],
+    run: ({ store, viewer }) =>
+      void savePicture(viewer, store.getState()).then((isSaved) =>
+        store.setState({ notice: isSaved ? 'The picture is saved.' : 'This pane cannot be saved now.' }),
+      ),
+    isEnabled: ({ session }) => session.kind === 'viewing',
   },
 
   panel: {

@@ -2,6 +2,7 @@
 import { EngineError } from '../engine/contract.ts';
 import { evidenceResiduals } from '../engine/checkResults.ts';
 import { runStudy, type NetworkOutput } from '../engine/runStudy.ts';
+import { evidenceRegions, evidenceShares } from '../findings/evidenceShares.ts';
 import { measure } from '../findings/measure.ts';
 import { segmentLungs } from '../lungs/segmentLungs.ts';
 import { classes, type ClassName } from '../network/describe.ts';
@@ -94,10 +95,12 @@ class Run {
     const evidence = evidenceOf(input, output);
     await this.enter('findings');
     const { findings, lesionLabels } = measure(volume, lungs, mask);
+    const regions = evidenceRegions(evidence.covid19.all.grid, lungs, mask.labels);
     const network: NetworkReading = {
       scores: model.manifest.scores === 'untrained' ? null : byClass((_, index) => output.classProbabilities[index]),
       evidence,
       terms: termsOf(output, model),
+      evidenceShares: byClass((name) => evidenceShares(evidence[name].all.values, regions)),
       lesions: lesionLabels ?? { grid: volume.grid, labels: new Uint16Array(volume.hu.length) },
       workingGrid: workingGridOf(input),
       patchesRun: output.patchesRun,

@@ -1,4 +1,5 @@
 /** What a reading of one study gives. Plain data: all of it passes a worker's door. */
+import type { EvidenceShares } from '../findings/evidenceShares.ts';
 import type { Findings, LesionLabels } from '../findings/findings.ts';
 import type { ClassName } from '../network/describe.ts';
 import type { PlacedEvidence, Scale } from '../network/evidence.ts';
@@ -60,6 +61,8 @@ export interface NetworkReading {
   readonly scores: Readonly<Record<ClassName, number>> | null;
   readonly evidence: Readonly<Record<ClassName, EvidenceMaps>>;
   readonly terms: Readonly<Record<ClassName, EvidenceTerms>>;
+  /** Where the evidence of all scales lies. */
+  readonly evidenceShares: Readonly<Record<ClassName, EvidenceShares>>;
   /** On the study's own grid. */
   readonly lesions: LesionLabels;
   readonly workingGrid: {

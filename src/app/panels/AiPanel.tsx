@@ -3,6 +3,7 @@
 import { ActionButton, Fold } from '../Controls.tsx';
 import { useAppState } from '../context.ts';
 import { FitSection } from './FitSection.tsx';
+import { ReviewSection } from './ReviewSection.tsx';
 import { LesionTable } from './LesionTable.tsx';
 import { RunSection } from './RunSection.tsx';
 import { StatusStrip } from './StatusStrip.tsx';
@@ -29,7 +30,12 @@ export function AiPanel() {
           disease can be missed. Other viral pneumonia is not a class.
         </p>
       </Fold>
-      {hasFindings && <FindingsSection />}
+      {hasFindings && (
+        <>
+          <ReviewSection />
+          <FindingsSection />
+        </>
+      )}
       {hasNetwork && (
         <>
           {!isListed && (

@@ -1,4 +1,5 @@
 /** What the network used, class by class and scale by scale, and how it adds up to the score. */
+import { agreementMeaning, type RegionShares } from '../../findings/evidenceShares.ts';
 import { act, setPreferences } from '../actions.ts';
 import { Fold, LabelledSlider, LabelledSwitch } from '../Controls.tsx';
 import { useApp, useAppState } from '../context.ts';
@@ -71,8 +72,48 @@ export function EvidenceSection() {
           />
         </>
       )}
+      <Shares />
       <Terms />
     </Fold>
+  );
+}
+
+/** Where the evidence of all scales lies. */
+function Shares() {
+  const diagnosis = useAppState(diagnosisOf);
+  const choice = useAppState((state) => state.evidence);
+  if (!diagnosis?.network) return null;
+  const { speaksFor, speaksAgainst, agreement } = diagnosis.network.evidenceShares[choice.className];
+  const places = { lesions: 'In lesions', otherLung: 'In other lung', outside: 'Outside the lungs' } as const;
+  const show = (shares: RegionShares | null, place: keyof typeof places) => (shares ? percent(shares[place], 0) : '–');
+  return (
+    <>
+      <table className="numbers" data-testid="shares">
+        <caption>Where the evidence on {classWords[choice.className]} lies</caption>
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">For</th>
+            <th scope="col">Against</th>
+          </tr>
+        </thead>
+        <tbody>
+          {(Object.keys(places) as (keyof typeof places)[]).map((place) => (
+            <tr key={place}>
+              <th scope="row">{places[place]}</th>
+              <td>{show(speaksFor, place)}</td>
+              <td>{show(speaksAgainst, place)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <details>
+        <summary>
+          Agreement with the lesions: {agreement === null ? 'not to be had' : (100 * agreement).toFixed(0)}
+        </summary>
+        <p className="quiet">{agreementMeaning}</p>
+      </details>
+    </>
   );
 }
 

@@ -1,9 +1,9 @@
-/** Lungs and lesions in numbers. */
 import { Fold } from '../Controls.tsx';
 import { useAppState } from '../context.ts';
 import { diagnosisOf } from '../state.ts';
 import { FindingsPanel } from './FindingsPanel.tsx';
 
+/** Lungs and lesions in numbers, beside what was published. */
 export function FindingsSection() {
   const diagnosis = useAppState(diagnosisOf);
   if (!diagnosis?.findings) return null;

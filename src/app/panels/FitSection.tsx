@@ -1,37 +1,57 @@
-/** Does this scan fit: what reading it corrected or found odd. */
+/** Does this scan fit what the network was made for: before any number. */
+import { verdictOf, type Verdict } from '../../findings/fitness.ts';
+import { checksOf } from '../fit.ts';
 import { Fold } from '../Controls.tsx';
 import { useAppState } from '../context.ts';
 
 const severityWords = { corrected: 'Corrected', warning: 'Caution', info: 'Note' } as const;
+const verdictWords: Readonly<Record<Verdict, string>> = { pass: 'pass', caution: 'caution', stop: 'stop: no scores' };
+const marks: Readonly<Record<Verdict, string>> = { pass: '✓', caution: '!', stop: '✕' };
 
 export function FitSection() {
   const session = useAppState((state) => state.session);
   const run = useAppState((state) => state.run);
   if (session.kind !== 'viewing') return null;
   const { series, read } = session;
-  const lungNotes = run.kind === 'done' ? run.diagnosis.lungNotes : [];
-  const isCaution = read.notes.some(({ severity }) => severity !== 'info') || lungNotes.length > 0;
+  const checks = run.kind === 'done' ? checksOf(series, read, run.diagnosis) : null;
+  const verdict = checks && verdictOf(checks);
   const [depth, rows, columns] = read.volume.grid.shape;
   const [z, y, x] = read.volume.grid.spacingMm.map((mm) => Number(mm.toFixed(2)));
+  const isNoted = read.notes.some(({ severity }) => severity !== 'info');
   return (
-    <Fold title="Does this scan fit?" note={isCaution ? 'caution' : 'nothing odd found'} open={isCaution}>
+    <Fold
+      // A verdict that comes in opens the fold once.
+      key={verdict ?? 'none'}
+      title="Does this scan fit?"
+      note={verdict ? verdictWords[verdict] : ''}
+      open={verdict ? verdict !== 'pass' : isNoted}
+    >
       <p className="quiet">
         {columns} × {rows} × {depth} voxels of {x} × {y} × {z} mm
-        {series.thicknessMm !== null && `, slices ${Number(series.thicknessMm.toFixed(2))} mm thick`}
-        {series.kernel && `, kernel ${series.kernel}`}
       </p>
-      <ul className="notes">
-        {read.notes.map(({ code, severity, message }) => (
-          <li key={`${code} ${message}`} className={severity === 'info' ? '' : 'caution'}>
-            {severityWords[severity]}: {message}
-          </li>
-        ))}
-        {lungNotes.map(({ code, message }) => (
-          <li key={`${code} ${message}`} className="caution">
-            Lungs: {message}
-          </li>
-        ))}
-      </ul>
+      {checks && (
+        <table className="checks" data-testid="checks">
+          <caption className="visually-hidden">What was looked at: pass, caution or stop</caption>
+          <tbody>
+            {checks.map(({ name, verdict: one, message }) => (
+              <tr key={name} className={one === 'pass' ? '' : 'caution'}>
+                <td aria-label={one}>{marks[one]}</td>
+                <th scope="row">{name}</th>
+                <td>{message}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {read.notes.length > 0 && (
+        <ul className="notes">
+          {read.notes.map(({ code, severity, message }) => (
+            <li key={`${code} ${message}`} className={severity === 'info' ? '' : 'caution'}>
+              {severityWords[severity]}: {message}
+            </li>
+          ))}
+        </ul>
+      )}
     </Fold>
   );
 }

@@ -38,10 +38,12 @@ function Running() {
   const { progress, lungs } = run;
   const stage = progress ? stageNames[progress.stage] : 'Starting';
   const left = progress?.remainingMs ?? null;
+  const isMeasured = progress !== null && (progress.of > 1 || progress.done > 0);
   return (
     <section className="run" data-testid="run">
       <p aria-live="polite">{stage}</p>
-      <ProgressBar label={stage} done={progress && progress.of > 1 ? progress.done : null} of={progress?.of ?? 1} />
+      {/* Stages of one step say nothing of how far they are. */}
+      <ProgressBar label={stage} done={isMeasured ? progress.done : null} of={progress?.of ?? 1} />
       <p className="quiet">
         {progress && progress.of > 1 && `${progress.done} of ${progress.of} · `}
         {progress && `${duration(progress.elapsedMs)} so far`}
@@ -57,11 +59,11 @@ function Running() {
 function Withheld() {
   const { store, session } = useApp();
   const run = useAppState((state) => state.run);
-  const showUntrained = useAppState((state) => state.showUntrained);
   if (run.kind !== 'done') return null;
-  const { warnings, network, model } = run.diagnosis;
-  const isOnRequest = network !== null && showUntrained && model.evidence === 'none';
-  if (warnings.length === 0 && !isOnRequest) return null;
+  const { warnings, network } = run.diagnosis;
+  // Those of the lungs stand with the fitness of the scan.
+  const told = warnings.filter(({ code }) => code !== 'lungs');
+  if (told.length === 0) return null;
   const isHeldBack = network === null && warnings.some(({ code }) => code === 'untrained' || code === 'unverified');
   const ask = () => {
     store.setState({ showUntrained: true });
@@ -69,16 +71,11 @@ function Withheld() {
   };
   return (
     <section className="run" data-testid="run">
-      {warnings.map(({ code, message }) => (
+      {told.map(({ code, message }) => (
         <p key={`${code} ${message}`} className="caution">
           {message}
         </p>
       ))}
-      {isOnRequest && (
-        <p className="caution">
-          This is the output of an untrained or unverified network. It says nothing of the patient.
-        </p>
-      )}
       {isHeldBack && (
         <button type="button" className="button" data-testid="show-untrained" onClick={ask}>
           Show the untrained network's output

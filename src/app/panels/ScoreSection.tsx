@@ -1,6 +1,7 @@
 /** Class scores, last, with two digits and no verdict. */
 import { Fold } from '../Controls.tsx';
 import { useApp, useAppState } from '../context.ts';
+import { checksOf } from '../fit.ts';
 import { diagnosisOf } from '../state.ts';
 import { classNames, classWords } from '../words.ts';
 
@@ -8,11 +9,15 @@ export function ScoreSection() {
   const { store } = useApp();
   const diagnosis = useAppState(diagnosisOf);
   const isCovered = useAppState(({ preferences, scoresRevealed }) => preferences.readFirst && !scoresRevealed);
-  if (!diagnosis?.network) return null;
+  const session = useAppState((state) => state.session);
+  if (!diagnosis?.network || session.kind !== 'viewing') return null;
+  const stops = checksOf(session.series, session.read, diagnosis).filter(({ verdict }) => verdict === 'stop');
   const { scores } = diagnosis.network;
   return (
     <Fold title="Class scores" open>
-      {scores === null ? (
+      {stops.length > 0 ? (
+        <p className="caution">No scores: {stops.map(({ message }) => message).join(' ')}</p>
+      ) : scores === null ? (
         <p>This model's classifier is not trained: it gives no scores.</p>
       ) : isCovered ? (
         <button type="button" className="button" onClick={() => store.setState({ scoresRevealed: true })}>

@@ -51,6 +51,7 @@ export function madeDiagnosis(withNetwork = true): Diagnosis {
     scores: { covid19: 0.75, cap: 0.2, nonPneumonia: 0.05 },
     evidence: byClass(maps),
     terms: byClass(terms),
+    evidenceShares: byClass({ speaksFor: null, speaksAgainst: null, agreement: null }),
     lesions: lesionLabels,
     workingGrid: { shape: [20, 512, 512], spacingMm: [5, 1, 1] },
     patchesRun: 1,

@@ -1,0 +1,98 @@
+/** Files that a reader can keep. None carries the patient's name; file names never do. */
+import { findingsCsv, lesionsCsv } from '../diagnosis/exports/findingsCsv.ts';
+import { lesionNumbersNifti, lesionsNifti, lungsNifti } from '../diagnosis/exports/niftiMasks.ts';
+import { researchUse, type ReadStudy } from '../diagnosis/exports/readStudy.ts';
+import { resultJson } from '../diagnosis/exports/resultJson.ts';
+import type { Viewer } from '../viewer/contract.ts';
+import { diagnosisOf, type AppState } from './state.ts';
+import { bannerLines } from './words.ts';
+
+export interface SavedFile {
+  readonly label: string;
+  readonly fileName: string;
+  readonly type: string;
+  /** `reading`: as soon as there are lungs; `network`: only where lesions are shown. */
+  readonly needs: 'reading' | 'network';
+  readonly make: (study: ReadStudy, now: Date) => string | Uint8Array<ArrayBuffer>;
+}
+
+export const savedFiles = {
+  json: {
+    label: 'Result as JSON',
+    fileName: 'result.json',
+    type: 'application/json',
+    needs: 'reading',
+    make: ({ series, read, diagnosis }) => `${JSON.stringify(resultJson(series, read, diagnosis), null, 2)}\n`,
+  },
+  csv: {
+    label: 'Findings as CSV',
+    fileName: 'findings.csv',
+    type: 'text/csv',
+    needs: 'reading',
+    make: findingsCsv,
+  },
+  'lesions-csv': {
+    label: 'Lesion list as CSV',
+    fileName: 'lesions.csv',
+    type: 'text/csv',
+    needs: 'network',
+    make: lesionsCsv,
+  },
+  lungs: {
+    label: 'Lungs as NIfTI',
+    fileName: 'lungs.nii.gz',
+    type: 'application/gzip',
+    needs: 'reading',
+    make: ({ read, diagnosis }) => lungsNifti(read, diagnosis),
+  },
+  lesions: {
+    label: 'Lesions as NIfTI',
+    fileName: 'lesions.nii.gz',
+    type: 'application/gzip',
+    needs: 'network',
+    make: ({ read, diagnosis }) => lesionsNifti(read, diagnosis),
+  },
+  'lesion-numbers': {
+    label: 'Lesions by number as NIfTI',
+    fileName: 'lesion-numbers.nii.gz',
+    type: 'application/gzip',
+    needs: 'network',
+    make: ({ read, diagnosis }) => lesionNumbersNifti(read, diagnosis),
+  },
+} as const satisfies Record<string, SavedFile>;
+export type SavedFileName = keyof typeof savedFiles;
+
+/** null where there is nothing to keep. */
+export function studyToSave(state: AppState): ReadStudy | null {
+  const diagnosis = diagnosisOf(state);
+  const { session } = state;
+  return session.kind === 'viewing' && diagnosis ? { series: session.series, read: session.read, diagnosis } : null;
+}
+
+export function canSave({ needs }: SavedFile, state: AppState): boolean {
+  const study = studyToSave(state);
+  return study !== null && study.diagnosis.lungs !== null && (needs === 'reading' || study.diagnosis.network !== null);
+}
+
+export function save({ fileName, type, make }: SavedFile, study: ReadStudy): void {
+  download(fileName, new Blob([make(study, new Date())], { type }));
+}
+
+/** The pane used last, with what lies over it; the patient's name is replaced by what this is not for. */
+export async function savePicture(viewer: Viewer, { session, identityHidden, view }: AppState): Promise<boolean> {
+  if (session.kind !== 'viewing') return false;
+  viewer.setBanner({ lines: [researchUse, ''] });
+  const picture = await viewer.picture(view.activePane);
+  viewer.setBanner({ lines: bannerLines(session.series, identityHidden) });
+  if (picture) download(`${view.activePane}.png`, picture);
+  return picture !== null;
+}
+
+function download(fileName: string, blob: Blob): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = fileName;
+  link.click();
+  // The browser has its own hold on the data once the click is through.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
