@@ -25,11 +25,13 @@ class Screen {
     showVolume: (volume: Volume, { complete, banner }: { complete: boolean; banner: { lines: string[] } }) =>
       Object.assign(this, { volume, complete, banner: banner.lines, lungs: null, lesions: null, evidence: null }),
     slicesChanged: (range: unknown) => this.slices.push(range),
+    settled: async () => {},
     volumeComplete: () => (this.complete = true),
     setBanner: ({ lines }: { lines: string[] }) => (this.banner = lines),
     setLungs: (lungs: Mask | null) => (this.lungs = lungs),
     setLesions: (lesions: unknown) => (this.lesions = lesions),
     setEvidence: (evidence: unknown) => (this.evidence = evidence),
+    state: () => ({ point: [7, 8, 9] }),
     selectLesion: (lesion: number | null) => (this.selected = lesion),
     goTo: (point: unknown) => this.goneTo.push(point),
   } as unknown as Viewer;
@@ -170,7 +172,7 @@ describe('from a drop to a study', () => {
     const corrected = volumeOf(2);
     reading.calls[0].give(readOf(corrected));
     await settle();
-    expect(screen).toMatchObject({ volume: corrected, complete: true });
+    expect(screen).toMatchObject({ volume: corrected, complete: true, goneTo: [[7, 8, 9]] });
   });
 
   test('a refused series leaves the list, the reason, and a dark screen', async () => {

@@ -7,6 +7,7 @@ import type { Viewer } from '../viewer/contract.ts';
 import type { Volume } from '../volume/grid.ts';
 import type { Collected } from './droppedFiles.ts';
 import { evidenceSettingFor, shownEvidence } from './evidence.ts';
+import { newSlices } from './newSlices.ts';
 import type { Services } from './services.ts';
 import { openedOf, type AppState, type EvidenceChoice, type Problem, type Store } from './state.ts';
 import { bannerLines, count, seriesName } from './words.ts';
@@ -105,13 +106,14 @@ export function createSession({
   async function readSeries(signal: AbortSignal, opened: Opened, series: Series): Promise<void> {
     setState({ session: { kind: 'reading', opened, series, progress: null, hasImage: false } });
     let shown: Volume['hu'] | null = null;
+    const slices = newSlices(viewer, signal);
     const patch = (part: Partial<Extract<AppState['session'], { kind: 'reading' }>>) => {
       const { session } = getState();
       if (!signal.aborted && session.kind === 'reading') setState({ session: { ...session, ...part } });
     };
     const onPreview = (volume: Volume, filled: FilledSlices) => {
       if (signal.aborted) return;
-      if (volume.hu === shown) return viewer.slicesChanged(filled);
+      if (volume.hu === shown) return slices.cameIn(filled);
       shown = volume.hu;
       show(series, volume, false);
       patch({ hasImage: true });
@@ -124,8 +126,9 @@ export function createSession({
       });
       if (signal.aborted) return;
       if (result.kind === 'refused') return endReading(opened, { message: `${seriesName(series)}: ${result.message}` });
+      slices.finish();
       if (shown === result.volume.hu) viewer.volumeComplete();
-      else show(series, result.volume, true);
+      else replacePreview(series, result.volume, shown !== null);
       startViewing(opened, series, result);
     } catch (error) {
       if (signal.aborted || isAbort(error)) return;
@@ -145,6 +148,13 @@ export function createSession({
 
   function show(series: Series, volume: Volume, complete: boolean): void {
     viewer.showVolume(volume, { complete, banner: { lines: bannerLines(series, getState().identityHidden) } });
+  }
+
+  /** A corrected volume lies where the preview lay, or nearly: the reader stays at the same place. */
+  function replacePreview(series: Series, volume: Volume, hadPreview: boolean): void {
+    const { point } = viewer.state();
+    show(series, volume, true);
+    if (hadPreview) viewer.goTo(point);
   }
 
   async function analyse(): Promise<void> {
