@@ -22,18 +22,18 @@ test('result.json holds what was measured', () => {
   expect(result).toMatchObject({
     study: { instanceUid: '1.2.3', date: '2021-05-06', description: 'CT THORAX' },
     series: { instanceUid: '1.2.3.4', description: 'Lung 5.0' },
-    geometry: { sizeVoxels: [20, 12, 20], spacingMm: [4, 3, 5], corrected: false },
+    geometry: { sizeVoxels: [41, 33, 20], spacingMm: [4, 3, 5], corrected: false },
     engine: { kind: 'wasm' },
     model: { name: 'lite-made', version: '1.2.3', sha256: 'ab'.repeat(32), evidence: 'simulated' },
     scores: { covid19: 0.75, cap: 0.2, nonPneumonia: 0.05 },
     timingsMs: { lungs: 12, findings: 3 },
     warnings: ['The slices are 5 mm thick.'],
   });
-  // 18 slices of 10 x 8 voxels of 0.06 ml in each lung; 33 lesion voxels, the one alone among them.
-  expect(result.lungs.rightMl).toBeCloseTo(86.4, 8);
-  expect(result.lungs.leftMl).toBeCloseTo(86.4, 8);
+  // 18 slices of 9 x 8 voxels of 0.06 ml in each lung; 33 lesion voxels, the one alone among them.
+  expect(result.lungs.rightMl).toBeCloseTo(77.76, 8);
+  expect(result.lungs.leftMl).toBeCloseTo(77.76, 8);
   expect(result.lesionMl).toBeCloseTo(33 * 0.06, 8);
-  expect(result.lesionVolumeRatio).toBeCloseTo((33 * 0.06) / 172.8, 8);
+  expect(result.lesionVolumeRatio).toBeCloseTo((33 * 0.06) / 155.52, 8);
   expect(result.lesions).toHaveLength(2);
   const [first] = result.lesions;
   expect(Object.keys(first)).toEqual(['volumeMl', 'boxMmLps', 'centroidMmLps', 'meanHu']);
@@ -47,7 +47,7 @@ test('what was withheld is null or empty, with the reason', () => {
   const result = resultJson(series, read, withheld);
   expect([result.scores, result.lesionMl, result.lesionVolumeRatio, result.engine]).toEqual([null, null, null, null]);
   expect(result.lesions).toEqual([]);
-  expect(result.lungs?.rightMl).toBeCloseTo(86.4, 8);
+  expect(result.lungs?.rightMl).toBeCloseTo(77.76, 8);
   expect(result.warnings).toEqual([
     'The slices are 5 mm thick.',
     'No lesions and no scores are shown unless asked for.',

@@ -7,7 +7,7 @@ import type { ReadStudy } from './readStudy.ts';
 
 /** Voxels of 0.06 ml. */
 export const madeGrid: Grid = {
-  shape: [20, 12, 20],
+  shape: [20, 33, 41],
   spacingMm: [5, 3, 4],
   originMm: [-38, -16.5, 200],
   direction: readingDirection,
@@ -23,11 +23,10 @@ function filled(paint: (set: (z: number, y: number, x: number, value: number) =>
   return { grid: madeGrid, labels };
 }
 
-/** Right in the columns 1 to 8, left in 11 to 18, everywhere but in the outermost slices and rows. */
+/** Right in the columns 1 to 8, left in 11 to 18, both in the rows 1 to 9, in all but the outermost slices. */
 export const madeLungs = filled((set) => {
   for (let z = 1; z < depth - 1; z++)
-    for (let y = 1; y < rows - 1; y++)
-      for (let x = 1; x < columns - 1; x++) if (x <= 8 || x >= 11) set(z, y, x, x <= 8 ? 1 : 2);
+    for (let y = 1; y < 10; y++) for (let x = 1; x < 19; x++) if (x <= 8 || x >= 11) set(z, y, x, x <= 8 ? 1 : 2);
 });
 /** 24 voxels in the right lung, 8 in the left, and one alone. */
 export const madeLesions = filled((set) => {

@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest';
+import { dciodvfyErrors, hasDciodvfy, hasPydicom, pydicom } from '../../../scripts/dicomTools.ts';
+import { unnumberedLesion } from '../../findings/findings.ts';
+import { pixelBytes } from '../../formats/dicom/pixelBytes.ts';
+import { readSeg, segOnGrid, type ReadSeg, type ReadSegFrame, type ReadSegment } from '../../formats/dicom/readSeg.ts';
+import { openFiles } from '../../formats/openFiles.ts';
+import { readSeries } from '../../formats/readSeries.ts';
+import type { DicomSeries, ReadSeries } from '../../formats/series.ts';
+import { voxelToLps, type LpsPoint } from '../../volume/grid.ts';
+import { writeDicomStudy, type DicomStudyOptions } from '../../simulation/dicomStudy.ts';
+import { madeDiagnosis, madeGrid, madeLungs, madeSeries, madeStudy, madeVolume } from './madeStudy.ts';
+import { segmentation, type Segmentation } from './segmentation.ts';
+
+const now = new Date('2026-01-02T03:04:05Z');
+
+/** The made volume, written as DICOM files and read from them. */
+async function opened(options: DicomStudyOptions = {}): Promise<{ series: DicomSeries; read: ReadSeries }> {
+  const files = writeDicomStudy(madeVolume, {
+    patientName: 'Doe^Jane',
+    patientId: 'PAT-7',
+    seriesNumber: 2,
+    ...options,
+  });
+  const series = (await openFiles(files)).series[0] as DicomSeries;
+  const read = await readSeries(series, {
+    decode: async (file, frame) => {
+      const { bytes } = await pixelBytes(file, frame);
+      return new Uint16Array(bytes.buffer);
+    },
+  });
+  if (read.kind === 'refused') throw new Error(read.message);
+  return { series, read };
+}
+
+async function written(options: DicomStudyOptions = {}, diagnosis = madeDiagnosis()): Promise<Segmentation> {
+  const { series, read } = await opened(options);
+  const seg = await segmentation(madeStudy(series, read, diagnosis), now);
+  if ('kind' in seg) throw new Error(seg.reason);
+  return seg;
+}
+async function readBack(bytes: Uint8Array<ArrayBuffer>): Promise<ReadSeg> {
+  const seg = await readSeg(new Blob([bytes]));
+  if (seg.kind === 'refused') throw new Error(seg.message);
+  return seg;
+}
+
+const lungOf = ({ label }: ReadSegment) => ({ 'Right lung': 1, 'Left lung': 2 })[label] ?? 0;
+const lesionOf = ({ label }: ReadSegment) => {
+  const number = /^Lesion (\d+)$/.exec(label)?.[1];
+  return number ? Number(number) : label.startsWith('Lesion parts') ? unnumberedLesion : 0;
+};
+const headFirst = Array.from({ length: 20 }, (_, i) => 19 - i);
+
+test.each<[string, DicomStudyOptions]>([
+  ['one file a slice', {}],
+  ['files from head to feet', { slices: headFirst }],
+  ['one multi-frame file', { multiFrame: true }],
+  ['a slice given twice', { slices: [...headFirst, 4] }],
+])('%s: masks come back voxel for voxel', async (_, options) => {
+  const seg = await readBack((await written(options)).bytes);
+  const { network, lungs } = madeDiagnosis();
+  expect([...segOnGrid(seg, madeGrid, lungOf)!]).toEqual([...lungs!.labels]);
+  expect([...segOnGrid(seg, madeGrid, lesionOf)!]).toEqual([...network!.lesions.labels]);
+});
+
+test('segments are coded, tracked and named; empty frames are left out', async () => {
+  const seg = await readBack((await written()).bytes);
+  expect(seg.segments.map(({ label, type, modifier }) => [label, type.value, modifier?.value])).toEqual([
+    ['Right lung', '39607008', '24028007'],
+    ['Left lung', '39607008', '7771000'],
+    ['Lesion 1', '52988006', undefined],
+    ['Lesion 2', '52988006', undefined],
+    ['Lesion parts below 0.1 ml', '52988006', undefined],
+  ]);
+  expect(seg.segments[2].tracking?.id).toBe('Lesion 1');
+  expect(seg.segments[2].algorithmName).toBe('lite-made 1.2.3, research use only');
+  // 18 slices of each lung, 3 and 2 of the lesions, 1 of the part.
+  expect(seg.frames).toHaveLength(18 + 18 + 3 + 2 + 1);
+});
+
+test('tilted slices: what was found in the straightened volume lies at its place in each of them', async () => {
+  const { series, read } = await opened({ tiltDegrees: 12 });
+  expect(read.notes.some(({ code }) => code === 'gantry-tilt')).toBe(true);
+  const isInside = ([x, y, z]: LpsPoint) => ((x - 42) / 56) ** 2 + ((y - 31) / 33) ** 2 + ((z - 250) / 30) ** 2 < 1;
+  const { grid } = read.volume;
+  const [, rows, columns] = grid.shape;
+  const labels = Uint8Array.from(read.volume.hu, (_, i) => {
+    const [z, y, x] = [Math.floor(i / (rows * columns)), Math.floor(i / columns) % rows, i % columns];
+    return isInside(voxelToLps(grid, [z, y, x])) ? 1 : 0;
+  });
+  const made = await segmentation(madeStudy(series, read, { ...madeDiagnosis(false), lungs: { grid, labels } }), now);
+  if ('kind' in made) throw new Error(made.reason);
+  const seg = await readBack(made.bytes);
+  const marked: LpsPoint[] = [];
+  seg.frames.forEach((frame, k) => {
+    for (let i = 0, bit = k * seg.rows * seg.columns; i < seg.rows * seg.columns; i++, bit++)
+      if ((seg.bits[bit >> 3] >> (bit & 7)) & 1) marked.push(placeOf(frame, Math.floor(i / 41), i % 41));
+  });
+  const expected = series.frames.flatMap(({ orientation, positionMm }) =>
+    Array.from({ length: 33 * 41 }, (_, i) =>
+      placeOf({ ...orientation!, positionMm: positionMm! }, Math.floor(i / 41), i % 41),
+    ).filter(isInside),
+  );
+  expect(marked.length / expected.length).toBeCloseTo(1, 1);
+  middle(marked).forEach((at, axis) => expect(Math.abs(at - middle(expected)[axis])).toBeLessThan(0.5));
+  expect(marked.filter(isInside).length / marked.length).toBeGreaterThan(0.93);
+});
+
+/** Where a pixel of 3 x 4 mm lies. */
+function placeOf(frame: Pick<ReadSegFrame, 'positionMm' | 'row' | 'column'>, r: number, c: number): LpsPoint {
+  const at = (axis: 0 | 1 | 2) => frame.positionMm[axis] + 3 * r * frame.column[axis] + 4 * c * frame.row[axis];
+  return [at(0), at(1), at(2)];
+}
+const middle = (points: readonly LpsPoint[]) =>
+  [0, 1, 2].map((axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length);
+
+test('what cannot be written says why', async () => {
+  expect(await segmentation(madeStudy(madeSeries), now)).toMatchObject({ kind: 'not-exported' });
+  const { series, read } = await opened();
+  const none = await segmentation(madeStudy(series, read, { ...madeDiagnosis(false), lungs: null }), now);
+  expect(none).toMatchObject({ reason: expect.stringContaining('no lungs') });
+});
+
+test('a segmentation of other images, or one cut off, is not shown', async () => {
+  const { bytes } = await written();
+  const seg = await readBack(bytes);
+  expect(segOnGrid(seg, { ...madeGrid, originMm: [500, 0, 0] }, () => 1)).toBe(null);
+  expect(await readSeg(new Blob([bytes.slice(0, bytes.length - 200)]))).toMatchObject({ kind: 'refused' });
+  expect(await readSeg(new Blob([new Uint8Array(400)]))).toMatchObject({ kind: 'refused' });
+});
+
+test.skipIf(!hasDciodvfy)('dciodvfy finds no error (skipped without dicom3tools)', async () => {
+  expect(dciodvfyErrors((await written()).bytes)).toEqual([]);
+  expect(dciodvfyErrors((await written({ multiFrame: true })).bytes)).toEqual([]);
+  expect(dciodvfyErrors((await written({}, madeDiagnosis(false))).bytes)).toEqual([]);
+});
+
+test.skipIf(!hasPydicom)('pydicom reads the same voxels, patient and references (skipped without it)', async () => {
+  const script = `
+frames = ds.PerFrameFunctionalGroupsSequence
+bits = ds.PixelData
+size = ds.Rows * ds.Columns
+count = lambda k: sum((bits[i >> 3] >> (i & 7)) & 1 for i in range(k * size, (k + 1) * size))
+sums = {}
+for k, f in enumerate(frames):
+    n = int(f.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
+    sums[n] = sums.get(n, 0) + count(k)
+print(json.dumps({'sums': sums, 'name': str(ds.PatientName), 'study': ds.StudyInstanceUID,
+  'z': sorted({float(f.PlanePositionSequence[0].ImagePositionPatient[2]) for f in frames}),
+  'refs': len(ds.ReferencedSeriesSequence[0].ReferencedInstanceSequence),
+  'series': ds.ReferencedSeriesSequence[0].SeriesInstanceUID}))`;
+  const { series } = await opened();
+  const lung = (side: number) => madeLungs.labels.filter((label) => label === side).length;
+  expect(pydicom((await written()).bytes, script)).toEqual({
+    sums: { 1: lung(1), 2: lung(2), 3: 24, 4: 8, 5: 1 },
+    name: 'Doe^Jane',
+    study: series.study.instanceUid,
+    z: Array.from({ length: 18 }, (_, i) => 205 + 5 * i),
+    refs: 18,
+    series: series.seriesInstanceUid,
+  });
+});

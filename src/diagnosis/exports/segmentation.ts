@@ -1,0 +1,152 @@
+/** Lungs and lesions as one DICOM SEG on the frames that were read, corrected geometry undone. */
+import { unnumberedLesion } from '../../findings/findings.ts';
+import { newUid, readSourceHeader, type Code, type Maker } from '../../formats/dicom/derived.ts';
+import type { FrameHeader } from '../../formats/dicom/frameHeader.ts';
+import { SegWriter, type Segment, type WrittenSeg } from '../../formats/dicom/writeSeg.ts';
+import type { DicomSeries } from '../../formats/series.ts';
+import { lpsToVoxel, type Grid, type LpsPoint } from '../../volume/grid.ts';
+import type { Diagnosis } from '../diagnosis.ts';
+import { program, researchUse, type ReadStudy } from './readStudy.ts';
+
+export const lungCode: Code = { value: '39607008', scheme: 'SCT', meaning: 'Lung' };
+export const rightCode: Code = { value: '24028007', scheme: 'SCT', meaning: 'Right' };
+export const leftCode: Code = { value: '7771000', scheme: 'SCT', meaning: 'Left' };
+export const lesionCode: Code = { value: '52988006', scheme: 'SCT', meaning: 'Lesion' };
+const anatomicalStructure: Code = { value: '123037004', scheme: 'SCT', meaning: 'Anatomical Structure' };
+const abnormalStructure: Code = {
+  value: '49755003',
+  scheme: 'SCT',
+  meaning: 'Morphologically Abnormal Structure',
+};
+/** The viewer's sky blue and red-magenta in CIELab, as DICOM writes it. */
+const lungCielab = [50783, 30791, 23987] as const;
+const lesionCielab = [37430, 53249, 33694] as const;
+
+export interface Segmentation extends WrittenSeg {
+  /** UIDs and numbers of the segments, for a report that speaks of them. */
+  readonly segments: readonly Segment[];
+}
+export interface NotExported {
+  readonly kind: 'not-exported';
+  /** In a reader's words. */
+  readonly reason: string;
+}
+
+export function makerOf({ model }: Diagnosis): Maker {
+  return {
+    manufacturer: 'DeepSC CT viewer (research)',
+    modelName: `${model.name} ${model.version}`,
+    serialNumber: model.sha256.slice(0, 16),
+    softwareVersion: program.version,
+  };
+}
+
+export async function segmentation(study: ReadStudy, now: Date): Promise<Segmentation | NotExported> {
+  const { series, read, diagnosis } = study;
+  if (series.source !== 'dicom') return notExported('The study is no DICOM study: a SEG has nothing to belong to.');
+  if (!diagnosis.lungs) return notExported('There is nothing to save: no lungs were found.');
+  const frames = framesRead(series, study);
+  const source = await readSourceHeader(series.files[frames[0].file]);
+  if (!source) return notExported('The study’s files cannot be read any more.');
+  const lesions = lesionSegments(diagnosis);
+  const segments = [...lungSegments, ...lesions.values()];
+  const writer = new SegWriter({
+    source,
+    maker: makerOf(diagnosis),
+    algorithmName: `${diagnosis.model.name} ${diagnosis.model.version}, research use only`,
+    seriesDescription: `${diagnosis.network ? 'Lungs and lesions' : 'Lungs'} - research use only`,
+    seriesNumber: 1000 + (series.seriesNumber ?? 0),
+    description: researchUse,
+    segments,
+    now,
+  });
+  for (const frame of frames) {
+    const voxels = voxelsUnder(frame, read.volume.grid);
+    addFrames(writer, frame, voxels, diagnosis.lungs.labels, (label) => label);
+    if (diagnosis.network) {
+      const numberOf = (label: number) => lesions.get(label)?.number ?? 0;
+      addFrames(writer, frame, voxels, diagnosis.network.lesions.labels, numberOf);
+    }
+  }
+  return { ...writer.finish(), segments };
+}
+
+const notExported = (reason: string): NotExported => ({ kind: 'not-exported', reason });
+
+/** One frame for each place, of those that the volume was made from. */
+export function framesRead({ frames }: DicomSeries, { read }: ReadStudy): FrameHeader[] {
+  const used = new Set(read.sliceInstances.map(({ sopInstanceUid }) => sopInstanceUid));
+  const places = new Map<string, FrameHeader>();
+  for (const frame of frames) {
+    const place = frame.positionMm?.map((mm) => mm.toFixed(2)).join() ?? '';
+    if (used.has(frame.sopInstanceUid) && frame.orientation && !places.has(place)) places.set(place, frame);
+  }
+  return [...places.values()];
+}
+
+/** The voxel nearest to each pixel of a frame; -1 beyond the volume. */
+export function voxelsUnder({ positionMm, orientation, pixelSpacingMm, layout }: FrameHeader, grid: Grid): Int32Array {
+  const [depth, rows, columns] = grid.shape;
+  const origin = positionMm!;
+  const stepped = (direction: LpsPoint, mm: number) =>
+    lpsToVoxel(grid, [origin[0] + mm * direction[0], origin[1] + mm * direction[1], origin[2] + mm * direction[2]]);
+  const start = lpsToVoxel(grid, origin);
+  const right = stepped(orientation!.row, pixelSpacingMm![1]).map((at, axis) => at - start[axis]);
+  const down = stepped(orientation!.column, pixelSpacingMm![0]).map((at, axis) => at - start[axis]);
+  const voxels = new Int32Array(layout.rows * layout.columns);
+  for (let r = 0, i = 0; r < layout.rows; r++)
+    for (let c = 0; c < layout.columns; c++, i++) {
+      const z = Math.round(start[0] + r * down[0] + c * right[0]);
+      const y = Math.round(start[1] + r * down[1] + c * right[1]);
+      const x = Math.round(start[2] + r * down[2] + c * right[2]);
+      const isInside = z >= 0 && z < depth && y >= 0 && y < rows && x >= 0 && x < columns;
+      voxels[i] = isInside ? (z * rows + y) * columns + x : -1;
+    }
+  return voxels;
+}
+
+function addFrames(
+  writer: SegWriter,
+  source: FrameHeader,
+  voxels: Int32Array,
+  labels: ArrayLike<number>,
+  segmentOf: (label: number) => number,
+): void {
+  const bySegment = new Map<number, Uint8Array>();
+  voxels.forEach((voxel, i) => {
+    const segment = voxel < 0 || labels[voxel] === 0 ? 0 : segmentOf(labels[voxel]);
+    if (segment === 0) return;
+    const pixels = bySegment.get(segment) ?? new Uint8Array(voxels.length);
+    pixels[i] = 1;
+    bySegment.set(segment, pixels);
+  });
+  for (const [segment, pixels] of bySegment) writer.add({ segment, source, pixels });
+}
+
+const lungSegments: readonly Segment[] = [rightCode, leftCode].map((modifier, i) => ({
+  number: i + 1,
+  label: `${modifier.meaning} lung`,
+  category: anatomicalStructure,
+  type: lungCode,
+  modifier,
+  colourCielab: lungCielab,
+}));
+
+/** By the lesion's number in the label map; what is too small to be counted is one segment, the last. */
+function lesionSegments({ network, findings }: Diagnosis): Map<number, Segment> {
+  const segments = new Map<number, Segment>();
+  if (!network || !findings) return segments;
+  const add = (label: number, name: string) =>
+    segments.set(label, {
+      number: lungSegments.length + segments.size + 1,
+      label: name,
+      category: abnormalStructure,
+      type: lesionCode,
+      region: lungCode,
+      tracking: { id: name, uid: newUid() },
+      colourCielab: lesionCielab,
+    });
+  for (const { number } of findings.lesions) add(number, `Lesion ${number}`);
+  if (network.lesions.labels.includes(unnumberedLesion)) add(unnumberedLesion, 'Lesion parts below 0.1 ml');
+  return segments;
+}
