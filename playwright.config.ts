@@ -3,7 +3,7 @@ import { chromiumArgs, findChromium } from './e2e/chromium.ts';
 import { app, playground } from './e2e/servers.ts';
 
 const preview = (build: string, outDir: string, port: number) => ({
-  command: `npx vite build ${build} && npx vite preview --outDir ${outDir} --port ${port} --strictPort`,
+  command: `npx vite build ${build} --logLevel error && npx vite preview --outDir ${outDir} --port ${port} --strictPort`,
   url: `http://localhost:${port}/`,
   timeout: 120_000,
   ignoreHTTPSErrors: false,

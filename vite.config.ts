@@ -107,7 +107,7 @@ export default defineConfig(({ mode }) => {
     build: {
       target: 'esnext',
       outDir: playground ? '.cache/playground' : 'dist',
-      chunkSizeWarningLimit: 4096,
+      chunkSizeWarningLimit: 5120,
       ...(playground ? { rolldownOptions: { input: playgroundPages() } } : {}),
     },
     server: { headers: headers(devContentPolicy) },

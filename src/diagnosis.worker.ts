@@ -2,6 +2,7 @@
 import * as runtime from 'onnxruntime-web/wasm';
 import { serve } from './diagnosis/serve.ts';
 import { openWasm } from './engine/onnx/openWasm.ts';
+import { openWebGpu } from './engine/webgpu/openWebGpu.ts';
 
 /** The page's own folder: the built worker lies one below it. */
 const root = new URL(import.meta.env.DEV ? '/' : '../', self.location.href);
@@ -17,7 +18,7 @@ async function fetchModelFile(path: string): Promise<Uint8Array> {
 serve(self as unknown as Parameters<typeof serve>[0], {
   fetchModelFile,
   openers: {
-    webgpu: async () => ({ kind: 'refused', reason: 'this version does not have it yet' }),
+    webgpu: (options) => openWebGpu({ gpu: navigator.gpu, ...options }),
     wasm: async () =>
       openWasm(runtime, {
         threads: Math.min(mostThreads, navigator.hardwareConcurrency),
