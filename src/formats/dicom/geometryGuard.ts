@@ -9,6 +9,8 @@ import type { FrameHeader } from './frameHeader.ts';
 export const limits = {
   leastSlices: 3,
   leastCoverageMm: 50,
+  /** Directions of slices nearer than this, as vectors, are one: a degree. */
+  sameDirection: 0.017,
   /** Slices further apart are not one volume. */
   mostSpacingMm: 15,
   /** A gap in the slices that is filled from both sides. */
@@ -152,7 +154,8 @@ function directionsOf(frames: readonly FrameHeader[]): Pick<Stack, 'row' | 'colu
     return refused('bad-orientation', 'The directions that the headers give for rows and columns cannot be true.');
   }
   const other = frames.find(
-    ({ orientation: o }) => !o || norm(minus(o.row, row)) > 0.01 || norm(minus(o.column, column)) > 0.01,
+    ({ orientation: o }) =>
+      !o || Math.max(norm(minus(o.row, row)), norm(minus(o.column, column))) > limits.sameDirection,
   );
   if (other) return refused('mixed-orientation', 'The slices of this series lie in different directions.');
   const right = unit(row);

@@ -3,14 +3,13 @@
 import type { LpsPoint } from '../../volume/grid.ts';
 import type { DicomSeries, Fit, SourceFile } from '../series.ts';
 import type { FrameHeader } from './frameHeader.ts';
+import { limits } from './geometryGuard.ts';
 import type { DicomHeader } from './readHeader.ts';
 
 export interface ReadFile {
   readonly file: SourceFile;
   readonly header: DicomHeader;
 }
-
-export const leastSlices = 3;
 
 export function groupSeries(files: readonly ReadFile[]): DicomSeries[] {
   const bySeries = groupBy(files, ({ header: { patient, study, ...series } }) =>
@@ -48,9 +47,10 @@ function splitStacks(files: readonly ReadFile[]): Stack[] {
       ? read.header.frames.map((frame) => ({ read, frame: frame as Omit<FrameHeader, 'file'> | null }))
       : [{ read, frame: null }],
   );
-  const stacks = groupBy(entries, ({ frame }) => (frame ? kindOf(frame) : 'no picture'));
-  return [...stacks.values()]
-    .flatMap((stack) => splitAcquisitions(stack))
+  const kinds = groupBy(entries, ({ frame }) => (frame ? kindOf(frame) : 'no picture'));
+  return [...kinds.values()]
+    .flatMap(splitDirections)
+    .flatMap(splitAcquisitions)
     .map((stack) =>
       [...groupBy(stack, ({ read }) => read)].map(([read, members]) => ({
         read,
@@ -64,15 +64,23 @@ interface Entry {
   readonly frame: Omit<FrameHeader, 'file'> | null;
 }
 
-function kindOf({ orientation, layout, imageType }: Omit<FrameHeader, 'file'>): string {
-  const rounded = orientation ? [...orientation.row, ...orientation.column].map((part) => part.toFixed(2)) : [];
-  return [
-    layout.rows,
-    layout.columns,
-    layout.samplesPerPixel,
-    isLocalizer(imageType),
-    rounded.join().replaceAll('-0.00', '0.00'),
-  ].join(' ');
+const kindOf = ({ layout, imageType }: Omit<FrameHeader, 'file'>) =>
+  [layout.rows, layout.columns, layout.samplesPerPixel, isLocalizer(imageType)].join(' ');
+
+function splitDirections(entries: readonly Entry[]): Entry[][] {
+  const isLike = (a: Entry, b: Entry) => {
+    const [one, other] = [a.frame?.orientation, b.frame?.orientation];
+    if (!one || !other) return !one && !other;
+    const distance = (p: LpsPoint, q: LpsPoint) => Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+    return Math.max(distance(one.row, other.row), distance(one.column, other.column)) < limits.sameDirection;
+  };
+  const stacks: Entry[][] = [];
+  for (const entry of entries) {
+    const stack = stacks.find(([first]) => isLike(first, entry));
+    if (stack) stack.push(entry);
+    else stacks.push([entry]);
+  }
+  return stacks;
 }
 
 const isLocalizer = (imageType: readonly string[]) => imageType.some((part) => part.toUpperCase() === 'LOCALIZER');
@@ -86,9 +94,11 @@ function splitAcquisitions(stack: readonly Entry[]): (readonly Entry[])[] {
   return parts.every((part) => repeatedShare(part) < 0.25) ? parts : [stack];
 }
 
-function repeatedShare(stack: readonly Entry[]): number {
-  const places = new Set(stack.map(({ frame }) => frame?.positionMm?.map((mm) => mm.toFixed(2)).join() ?? ''));
-  return 1 - places.size / stack.length;
+const repeatedShare = (stack: readonly Entry[]) => 1 - placesOf(stack.map(({ frame }) => frame)) / stack.length;
+
+/** How many places the pictures show. */
+function placesOf(frames: readonly (Pick<FrameHeader, 'positionMm'> | null)[]): number {
+  return new Set(frames.map((frame) => frame?.positionMm?.map((mm) => mm.toFixed(2)).join() ?? '')).size;
 }
 
 function seriesOf(stack: Stack, index: number): DicomSeries {
@@ -107,7 +117,7 @@ function seriesOf(stack: Stack, index: number): DicomSeries {
     description: header.description,
     modality: header.modality,
     date: header.date,
-    sliceCount: frames.length,
+    sliceCount: frames.some(({ positionMm }) => !positionMm) ? frames.length : placesOf(frames),
     thicknessMm,
     spacingMm,
     kernel: header.kernel,
@@ -183,7 +193,7 @@ function reasonAgainst(
   { modality, sopClass, description }: DicomHeader,
   frames: readonly FrameHeader[],
 ): string | null {
-  if (/dose.*(report|info|protocol)|patient protocol/i.test(description)) return 'a dose report, not a CT';
+  if (/dose.*(report|info|protocol)|patient protocol/i.test(description)) return 'A dose report, not a CT';
   if (modality !== 'CT') {
     const name = modalityNames[modality];
     return name ? capital(name) : modality ? `${modality}, not a CT` : 'The header does not say that this is a CT';
@@ -196,7 +206,7 @@ function reasonAgainst(
   if (imageType.some((part) => /^(MIP|MINIP|MIN_IP|PROJECTION.*)$/i.test(part))) {
     return 'A projection through many slices (MIP): its values are not those of one place';
   }
-  if (frames.length < leastSlices) {
+  if (frames.length < limits.leastSlices) {
     return frames.length === 1 ? 'Only 1 slice' : `Only ${frames.length} slices`;
   }
   return null;

@@ -22,15 +22,16 @@ export async function pixelBytes(file: Blob, frame: FrameHeader): Promise<PixelB
 }
 
 async function bytesIn(file: Blob, { frame, layout }: FrameHeader): Promise<PixelBytes> {
-  const part10 = await asPart10(file);
+  const { header, whole } = layout.numberOfFrames > 1 ? parsedLast(file) : parsing(file);
+  const part10 = await header();
   if (part10.kind !== 'dicom') throw new UnreadablePicture('The file cannot be read any more.');
   const element = part10.dataSet.elements[pixelData];
   if (!element) throw new UnreadablePicture('The file holds no pixel data.');
   const isNative = nativeSyntaxes.includes(part10.transferSyntax);
-  if (isNative !== !element.hadUndefinedLength) {
+  if (isNative === (element.hadUndefinedLength ?? false)) {
     throw new UnreadablePicture('The pixel data are not stored in the way that the header names.');
   }
-  if (!isNative) return { kind: 'encapsulated', bytes: await encapsulatedFrame(part10.data, frame, layout) };
+  if (!isNative) return { kind: 'encapsulated', bytes: encapsulatedFrame(await whole(), frame, layout.numberOfFrames) };
 
   const length = frameLength(layout);
   const start = element.dataOffset + frame * length;
@@ -40,6 +41,28 @@ async function bytesIn(file: Blob, { frame, layout }: FrameHeader): Promise<Pixe
   return { kind: 'native', bytes, littleEndian: part10.transferSyntax !== explicitBigEndian };
 }
 
+/** A file's header, and all of it, each read when first asked for. */
+interface Parsing {
+  readonly header: () => ReturnType<typeof asPart10>;
+  readonly whole: () => Promise<DataSet>;
+}
+
+function parsing(file: Blob): Parsing {
+  const once = <T>(work: () => T) => {
+    let result: T | undefined;
+    return () => (result ??= work());
+  };
+  return { header: once(() => asPart10(file)), whole: once(() => parseWhole(file)) };
+}
+
+/** The file with several pictures that was read last: its pictures are asked for one after the other. */
+let last: { readonly file: Blob; readonly parsing: Parsing } | null = null;
+
+function parsedLast(file: Blob): Parsing {
+  if (last?.file !== file) last = { file, parsing: parsing(file) };
+  return last.parsing;
+}
+
 function frameLength({ rows, columns, samplesPerPixel, bitsAllocated }: PixelLayout): number {
   if (![8, 16, 32].includes(bitsAllocated)) {
     throw new UnreadablePicture(`Values of ${bitsAllocated} bits are not those of a CT.`);
@@ -47,19 +70,12 @@ function frameLength({ rows, columns, samplesPerPixel, bitsAllocated }: PixelLay
   return (rows * columns * samplesPerPixel * bitsAllocated) / 8;
 }
 
-/** The file read last, parsed: the frames of one file are asked for one after the other. */
-let parsedLast: { readonly file: Blob; readonly dataSet: Promise<DataSet> } | null = null;
-
-async function encapsulatedFrame(file: Blob, frame: number, layout: PixelLayout): Promise<Uint8Array<ArrayBuffer>> {
-  const isSingle = layout.numberOfFrames === 1;
-  if (!isSingle && parsedLast?.file !== file) parsedLast = { file, dataSet: parseWhole(file) };
-  const dataSet = await (isSingle ? parseWhole(file) : parsedLast!.dataSet);
+function encapsulatedFrame(dataSet: DataSet, frame: number, frames: number): Uint8Array<ArrayBuffer> {
   const element = dataSet.elements[pixelData];
-  const fragments = element?.fragments ?? [];
-  if (fragments.length === 0) throw new UnreadablePicture('The compressed picture is cut off.');
+  if (!element?.fragments?.length) throw new UnreadablePicture('The compressed picture is cut off.');
   try {
     // A copy, so that it can be handed to a worker whole.
-    return new Uint8Array(fragmentsOf(dataSet, element, frame, layout.numberOfFrames));
+    return new Uint8Array(fragmentsOf(dataSet, element, frame, frames));
   } catch (error) {
     throw new UnreadablePicture(`Picture ${frame + 1} cannot be found in its file.`, { cause: error });
   }
