@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import * as runtime from 'onnxruntime-node';
 import { readWeights } from '../src/formats/weights.ts';
 import { train } from '../src/lab/training/train.ts';
+import { averageOf } from '../src/lab/training/trainer.ts';
 import { trainingConfigSchema } from '../src/lab/training/trainingConfig.ts';
 
 const { values } = parseArgs({
@@ -27,7 +28,7 @@ const config = trainingConfigSchema.parse(JSON.parse(await readFile(configPath, 
 async function startingWeights(path: string) {
   const file = readWeights(await readFile(path));
   if (file.kind === 'refused') throw new Error(`${path}: ${file.message}`);
-  return file.tensors;
+  return averageOf(file.tensors);
 }
 
 const reportEvery = Math.max(1, Math.round(config.steps / 100));

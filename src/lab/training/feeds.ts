@@ -27,10 +27,19 @@ export function feedsOf(graph: TrainingGraph, plan: Plan, sample: Sample, featur
     ...(asked.has('pasteMask') && jointFeeds(graph, plan, sample, features)),
     ...(asked.has('slices') && slicesFeed(plan, sample.study)),
     ...(asked.has('cStem') && { cStem: featureTensor(plan, plan.width, features?.cStem) }),
-    ...(asked.has('lesion') && trueLesions(plan, sample.study)),
+    ...(asked.has('lesion') && !isWholeStudy(features) && trueLesions(plan, sample.study)),
     // Stage one: paste is off.
     ...(asked.has('pasted') && { pasted: featureTensor(plan, plan.width, emptyFeatures(plan)) }),
+    ...(asked.has('lesion') && isWholeStudy(features) && ownFeatures(plan, features)),
   };
+}
+
+/** Whether the network has been over the study's patches as well. */
+const isWholeStudy = (features: StudyFeatures | null): features is StudyFeatures =>
+  features !== null && features.lesion.length > 0;
+
+function ownFeatures(plan: Plan, { lesion, pasted }: StudyFeatures): Feeds {
+  return { lesion: featureTensor(plan, 1, lesion), pasted: featureTensor(plan, plan.width, pasted) };
 }
 
 function featureTensor(plan: Plan, channels: number, data: Float32Array | undefined): HostTensor {

@@ -52,15 +52,20 @@ describe('training', () => {
     expect(await curve(`${stage}-parts`)).toEqual(await curve(`${stage}-whole`));
   });
 
-  it('leaves what the stage does not train as it was, and moves everything else', async () => {
-    const config = { ...smoke, steps: 1 };
-    await run(config, 'one');
-    const file = readWeights(await readFile(join(folder, 'one', 'weights.safetensors')));
+  it.each([
+    ['lesions', 'given', /^(stem_seg|seg)\.|^(alpha|beta)_2$/],
+    ['classes', 'given', /^cls\.|^(alpha|beta)_1$/],
+    ['classes', 'trained', /^(stem_cls|cls)\.|^alpha_1$/],
+  ] as const)('of the stage %s with a %s stem moves what it trains, and nothing else', async (stage, stem, moving) => {
+    const config = { ...smoke, steps: 1, stage, classifierStem: stem };
+    const name = `one-${stage}-${stem}`;
+    await run(config, name);
+    const file = readWeights(await readFile(join(folder, name, 'weights.safetensors')));
     if (file.kind !== 'read') throw new Error(file.message);
     const start = initialWeights(describeParameters(planOf(config)), config.seed);
     expect([...file.tensors.keys()].sort()).toEqual([...start.keys()].sort());
     for (const [name, { data }] of start) {
-      const trained = /^(stem_seg|seg)\.|^(alpha|beta)_2$/.test(name);
+      const trained = moving.test(name);
       expect(
         file.tensors.get(name)?.data.some((value, i) => value !== data[i]),
         name,

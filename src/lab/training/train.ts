@@ -84,8 +84,8 @@ export async function train(options: TrainOptions): Promise<Weights> {
     next = step < last ? draw(step + 1) : null; // prepared while the step runs, where the source can
     const started = performance.now();
     const asked = graph.inputs.some(({ name }) => name === 'cStem' || name === 'otherPasted');
-    const joint = config.stage === 'joint';
-    const known = asked ? await features.of(sample.study, step, joint, () => trainer.weights()) : null;
+    const withPatches = config.stage !== 'lesions';
+    const known = asked ? await features.of(sample.study, step, withPatches, () => trainer.weights()) : null;
     const learningRate = learningRateAt(step, config);
     const losses = await trainer.train(feedsOf(graph, plan, sample, known), learningRate);
     const report = { step, learningRate, losses, elapsedMs: performance.now() - started };
@@ -105,8 +105,8 @@ export async function train(options: TrainOptions): Promise<Weights> {
 
 function graphOf(config: TrainingConfig, plan: Plan): TrainingGraph {
   return {
-    lesions: () => describeLesionStage(plan, config.classifierStem),
-    classes: () => describeClassStage(plan),
+    lesions: () => describeLesionStage(plan, config.classifierStem ?? 'given'),
+    classes: () => describeClassStage(plan, config.classifierStem ?? 'trained'),
     joint: () => describeJointStage(plan, config.taskAware),
   }[config.stage]();
 }
@@ -121,7 +121,7 @@ function sampler(config: TrainingConfig, plan: Plan, source: StudySource): (step
     const oldest = Math.floor(step / stepsPerStudy);
     const study = await studies(oldest + Math.floor(random() * atATime));
     void studies(oldest + atATime).catch(() => undefined); // soon asked for; what fails is told then
-    // Sources give the classes in turn, so their frequencies are equal.
+    // Sources give the classes equally often, or are told in what shares.
     return { study, patch: drawPatch(study, plan, random), classWeight: 1 };
   };
 }

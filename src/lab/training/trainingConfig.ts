@@ -9,8 +9,9 @@ export const trainingConfigSchema = z.strictObject({
   /** Smaller patches than the plan's make more steps an hour. Multiples of 8. */
   patch: z.tuple([z.int().multipleOf(8), z.int().multipleOf(8), z.int().multipleOf(8)]).optional(),
   stage: z.enum(['lesions', 'classes', 'joint']),
-  /** Lesion stage only. */
-  classifierStem: z.enum(['given', 'trained']).default('given'),
+  /** Whether the classifier's stem is trained too: in the lesion stage it is not, in the class stage it is, where
+   *  nothing else is said. */
+  classifierStem: z.enum(['given', 'trained']).optional(),
   /** Joint stage only. */
   taskAware: z.enum(['none', 'single', 'multi']).default('multi'),
   steps: z.int().positive(),

@@ -82,11 +82,17 @@ export function describeLesionStage(plan: Plan, classifierStem: ClassifierStem):
   };
 }
 
-/** Classifier with its stem: `slices`, `lesion` (the true lesions, masked by the lungs) and `pasted` (zeros). */
-export function describeClassStage(plan: Plan): TrainingGraph {
+/** Classifier, alone. With a trained stem, as in the paper's first stage: `slices`, `lesion` (the true lesions, masked
+ *  by the lungs) and `pasted` (zeros). With a given one the rest of the network stays as it is, and `cStem`, `lesion`
+ *  and `pasted` are what it makes of the study, so that lesions that are trained already are not disturbed. */
+export function describeClassStage(plan: Plan, classifierStem: ClassifierStem): TrainingGraph {
+  const withStem = classifierStem === 'trained';
   const stem = describeClassifierStem(plan);
-  const first = renamed(stem, {});
-  const classifier = renamed(withOutputs(describeClassifier(plan), ['scores']), { cStem: stem.roles.cStem });
+  const first = withStem ? renamed(stem, {}) : { nodes: [], inputs: [], used: [] };
+  const classifier = renamed(
+    withOutputs(describeClassifier(plan), ['scores']),
+    withStem ? { cStem: stem.roles.cStem } : {},
+  );
   return {
     inputs: [...first.inputs, ...classifier.inputs],
     nodes: [...first.nodes, ...classifier.nodes],
