@@ -1,6 +1,6 @@
 /** Lungs and lesions as one DICOM SEG on the frames that were read, corrected geometry undone. */
 import { unnumberedLesion } from '../../findings/findings.ts';
-import { newUid, readSourceHeader, type Code, type Maker } from '../../formats/dicom/derived.ts';
+import { newUid, readSourceHeader, type Code, type Maker, type SourceHeader } from '../../formats/dicom/derived.ts';
 import type { FrameHeader } from '../../formats/dicom/frameHeader.ts';
 import { SegWriter, type Segment, type WrittenSeg } from '../../formats/dicom/writeSeg.ts';
 import type { DicomSeries } from '../../formats/series.ts';
@@ -23,6 +23,7 @@ const lungCielab = [50783, 30791, 23987] as const;
 const lesionCielab = [37430, 53249, 33694] as const;
 
 export interface Segmentation extends WrittenSeg {
+  readonly source: SourceHeader;
   /** UIDs and numbers of the segments, for a report that speaks of them. */
   readonly segments: readonly Segment[];
 }
@@ -41,7 +42,16 @@ export function makerOf({ model }: Diagnosis): Maker {
   };
 }
 
-export async function segmentation(study: ReadStudy, now: Date): Promise<Segmentation | NotExported> {
+/** A diagnosis has one segmentation, so that a report saved later speaks of the file saved before. */
+const made = new WeakMap<Diagnosis, Promise<Segmentation | NotExported>>();
+
+export function segmentation(study: ReadStudy, now: Date): Promise<Segmentation | NotExported> {
+  const known = made.get(study.diagnosis) ?? make(study, now);
+  made.set(study.diagnosis, known);
+  return known;
+}
+
+async function make(study: ReadStudy, now: Date): Promise<Segmentation | NotExported> {
   const { series, read, diagnosis } = study;
   if (series.source !== 'dicom') return notExported('The study is no DICOM study: a SEG has nothing to belong to.');
   if (!diagnosis.lungs) return notExported('There is nothing to save: no lungs were found.');
@@ -68,7 +78,7 @@ export async function segmentation(study: ReadStudy, now: Date): Promise<Segment
       addFrames(writer, frame, voxels, diagnosis.network.lesions.labels, numberOf);
     }
   }
-  return { ...writer.finish(), segments };
+  return { ...writer.finish(), source, segments };
 }
 
 const notExported = (reason: string): NotExported => ({ kind: 'not-exported', reason });

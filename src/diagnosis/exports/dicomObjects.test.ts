@@ -3,12 +3,14 @@ import { dciodvfyErrors, hasDciodvfy, hasPydicom, pydicom } from '../../../scrip
 import { unnumberedLesion } from '../../findings/findings.ts';
 import { pixelBytes } from '../../formats/dicom/pixelBytes.ts';
 import { readSeg, segOnGrid, type ReadSeg, type ReadSegFrame, type ReadSegment } from '../../formats/dicom/readSeg.ts';
+import { readSr } from '../../formats/dicom/readSr.ts';
 import { openFiles } from '../../formats/openFiles.ts';
 import { readSeries } from '../../formats/readSeries.ts';
 import type { DicomSeries, ReadSeries } from '../../formats/series.ts';
 import { voxelToLps, type LpsPoint } from '../../volume/grid.ts';
 import { writeDicomStudy, type DicomStudyOptions } from '../../simulation/dicomStudy.ts';
 import { madeDiagnosis, madeGrid, madeLungs, madeSeries, madeStudy, madeVolume } from './madeStudy.ts';
+import { report } from './report.ts';
 import { segmentation, type Segmentation } from './segmentation.ts';
 
 const now = new Date('2026-01-02T03:04:05Z');
@@ -158,5 +160,73 @@ print(json.dumps({'sums': sums, 'name': str(ds.PatientName), 'study': ds.StudyIn
     z: Array.from({ length: 18 }, (_, i) => 205 + 5 * i),
     refs: 18,
     series: series.seriesInstanceUid,
+  });
+});
+
+async function reported(diagnosis = madeDiagnosis()) {
+  const { series, read } = await opened();
+  const study = madeStudy(series, read, diagnosis);
+  const [seg, bytes] = [await segmentation(study, now), await report(study, now)];
+  if ('kind' in seg || 'kind' in bytes) throw new Error('not exported');
+  const sr = await readSr(new Blob([bytes]));
+  if (sr.kind === 'refused') throw new Error(sr.message);
+  return { seg, bytes, sr };
+}
+
+test('the report comes back with every figure, its segment and its tracking', async () => {
+  const { seg, sr } = await reported();
+  const { findings } = madeDiagnosis();
+  expect(sr.isVerified).toBe(false);
+  expect(sr.root.concept?.value).toBe('126000');
+  expect(sr.groups.map(({ trackingId }) => trackingId)).toEqual([
+    'Scan',
+    'Right lung',
+    'Left lung',
+    'Lesion 1',
+    'Lesion 2',
+  ]);
+  const lesion = sr.groups[3];
+  expect(lesion.trackingUid).toBe(seg.segments[2].tracking?.uid);
+  expect(lesion.segment).toEqual({ sopInstanceUid: seg.sopInstanceUid, number: 3 });
+  const numbers = lesion.numbers.map(({ concept, value, unit }) => [concept.value, value, unit?.value]);
+  const { volumeMl, longestDiameterMm, meanHu } = findings!.lesions[0];
+  expect(numbers.map(([code, , unit]) => [code, unit])).toEqual([
+    ['118565006', 'ml'],
+    ['103339001', 'mm'],
+    ['112031', "[hnsf'U]"],
+  ]);
+  [volumeMl, longestDiameterMm, meanHu].forEach((value, i) => expect(numbers[i][1]).toBeCloseTo(value, 6));
+  const scan = Object.fromEntries(sr.groups[0].numbers.map(({ concept, value }) => [concept.value, value]));
+  expect(scan['246206008']).toBe(2);
+  expect(scan.LVR).toBeCloseTo(100 * findings!.lungs.both.lesionVolumeRatio, 6);
+  expect(sr.groups[0].numbers.filter(({ concept }) => concept.value === '122157').map(({ value }) => value)).toEqual([
+    0.75, 0.2, 0.05,
+  ]);
+});
+
+test('a report without the network speaks of lungs alone', async () => {
+  const { sr } = await reported(madeDiagnosis(false));
+  expect(sr.groups.map(({ trackingId }) => trackingId)).toEqual(['Scan', 'Right lung', 'Left lung']);
+  expect(sr.groups[0].numbers.map(({ concept }) => concept.value)).toEqual(['118565006']);
+});
+
+test.skipIf(!hasDciodvfy)('dciodvfy finds no error in the report (skipped without dicom3tools)', async () => {
+  expect(dciodvfyErrors((await reported()).bytes)).toEqual([]);
+});
+
+test.skipIf(!hasPydicom)('pydicom reads the report’s lesions (skipped without it)', async () => {
+  const script = `
+groups = []
+def walk(item):
+    for child in item.get('ContentSequence', []):
+        if child.ValueType == 'CONTAINER' and child.ConceptNameCodeSequence[0].CodeValue == '125007':
+            groups.append([c.TextValue for c in child.ContentSequence if c.ValueType == 'TEXT'][0])
+        walk(child)
+walk(ds)
+print(json.dumps({'groups': groups, 'flag': ds.VerificationFlag, 'name': str(ds.PatientName)}))`;
+  expect(pydicom((await reported()).bytes, script)).toEqual({
+    groups: ['Scan', 'Right lung', 'Left lung', 'Lesion 1', 'Lesion 2'],
+    flag: 'UNVERIFIED',
+    name: 'Doe^Jane',
   });
 });
