@@ -12,6 +12,9 @@ const largestLumenMm2 = 800;
 const shortestTubeMm = 20;
 /** Farther from the middle of the body is no trachea. */
 const farthestAsideMm = 60;
+/** A trachea lies in tissue, though the right lung may touch it. */
+const leastWalled = 0.6;
+const tissueHu = -500;
 /** Trachea and bronchi hold 30 to 80 ml; more has leaked through a wall into the lung. */
 const largestAirwaysMl = 110;
 const wallMm = 3;
@@ -72,7 +75,7 @@ function findTrachea(study: CoarseStudy, inside: Uint8Array): number[] | null {
 function roundPieces(
   labels: Int32Array,
   sizes: readonly number[],
-  { grid }: CoarseStudy,
+  { grid, hu }: Pick<CoarseStudy, 'grid' | 'hu'>,
   middle: Float64Array,
 ): Map<number, number[]> {
   const [, rows, columns] = grid.shape;
@@ -93,9 +96,37 @@ function roundPieces(
     const height = (Math.max(...ys) - Math.min(...ys) + 1) * my;
     const filled = (voxels.length * my * mx) / (width * height);
     const aside = Math.abs(xs.reduce((a, b) => a + b, 0) / xs.length - middle[z]) * mx;
-    if (filled < 0.5 || Math.max(width / height, height / width) > 2.5 || aside > farthestAsideMm) pieces.delete(label);
+    const walled = tissueAround({ grid, hu }, z, xs, ys);
+    if (
+      walled < leastWalled ||
+      filled < 0.5 ||
+      Math.max(width / height, height / width) > 2.5 ||
+      aside > farthestAsideMm
+    )
+      pieces.delete(label);
   }
   return pieces;
+}
+
+/** Share of tissue on a frame two voxels outside a piece. */
+function tissueAround({ grid, hu }: Pick<CoarseStudy, 'grid' | 'hu'>, z: number, xs: number[], ys: number[]): number {
+  const [, rows, columns] = grid.shape;
+  const [left, right, front, back] = [
+    Math.min(...xs) - 2,
+    Math.max(...xs) + 2,
+    Math.min(...ys) - 2,
+    Math.max(...ys) + 2,
+  ];
+  let tissue = 0;
+  let total = 0;
+  const look = (y: number, x: number) => {
+    if (x < 0 || y < 0 || x >= columns || y >= rows) return;
+    total++;
+    if (hu[(z * rows + y) * columns + x] > tissueHu) tissue++;
+  };
+  for (let x = left; x <= right; x++) [front, back].forEach((y) => look(y, x));
+  for (let y = front + 1; y < back; y++) [left, right].forEach((x) => look(y, x));
+  return tissue / total;
 }
 
 /** @returns the seeds with all that can be reached from them by faces, or null where that is more than `most` */

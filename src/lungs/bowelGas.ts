@@ -1,12 +1,15 @@
+import { boundingBox, boxShape, cut, pasted } from '../volume/box.ts';
 import { labelComponents } from '../volume/components.ts';
 import { voxelVolumeMl, type Shape } from '../volume/grid.ts';
-import { dilate, open, select } from '../volume/morphology.ts';
+import { dilate, open, select, type Spacing } from '../volume/morphology.ts';
 import type { CoarseStudy } from './coarseStudy.ts';
 
-/** Gas, noise averaged out; a lung is emptier only in its bullae. */
-const gasHu = -960;
-const pureGasHu = -975;
-const smallestPocketMl = 8;
+/** Gas, noise averaged out, up to its blurred border; a lung is as empty only in its bullae. */
+const gasHu = -945;
+/** A pocket's mean; gas near dense stomach contents reads too dense by some 20 HU. */
+const pocketHu = -960;
+/** Smaller is hardly ever taken for lung; larger is a whole emphysematous lung. */
+const pocketMl = [8, 800] as const;
 /** Lung whose neighbourhood is lung too. */
 const aeratedHu = -700;
 const openingMm = 4;
@@ -21,6 +24,7 @@ const mostLungAround = 0.3;
 export function findBowelGas({ grid, hu }: CoarseStudy, air: Uint8Array): Uint8Array {
   const { shape, spacingMm } = grid;
   const smooth = boxMean(hu, shape);
+  const lungLike = select(smooth, (value, i) => air[i] !== 0 && value < aeratedHu);
   const gas = open(
     select(smooth, (value, i) => air[i] !== 0 && value < gasHu),
     shape,
@@ -32,22 +36,32 @@ export function findBowelGas({ grid, hu }: CoarseStudy, air: Uint8Array): Uint8A
   for (let i = 0; i < labels.length; i++) sums[labels[i]] += hu[i];
   const found = new Uint8Array(hu.length);
   for (let label = 1; label < sizes.length; label++) {
-    if (sizes[label] * voxelVolumeMl(grid) < smallestPocketMl) break;
-    if (sums[label] / sizes[label] > pureGasHu) continue;
+    const ml = sizes[label] * voxelVolumeMl(grid);
+    if (ml < pocketMl[0]) break;
+    if (ml > pocketMl[1] || sums[label] > pocketHu * sizes[label]) continue;
     const pocket = select(labels, (value) => value === label);
-    const near = dilate(pocket, shape, spacingMm, shellMm[0]);
-    const far = dilate(pocket, shape, spacingMm, shellMm[1]);
+    const box = boundingBox(pocket, shape, margin(spacingMm))!;
+    const part = cut(pocket, shape, box);
+    const near = dilate(part, boxShape(box), spacingMm, shellMm[0]);
+    const far = dilate(part, boxShape(box), spacingMm, shellMm[1]);
+    const aerated = cut(lungLike, shape, box);
     let around = 0;
     let lung = 0;
     for (let i = 0; i < far.length; i++)
       if (far[i] !== 0 && near[i] === 0) {
         around++;
-        if (air[i] !== 0 && smooth[i] < aeratedHu) lung++;
+        if (aerated[i] !== 0) lung++;
       }
     if (lung > mostLungAround * around) continue;
-    for (let i = 0; i < near.length; i++) if (near[i] !== 0 && air[i] !== 0) found[i] = 1;
+    const whole = pasted(near, shape, box);
+    for (let i = 0; i < whole.length; i++) if (whole[i] !== 0 && air[i] !== 0) found[i] = 1;
   }
   return found;
+}
+
+function margin(spacingMm: Spacing): Shape {
+  const voxels = (axis: 0 | 1 | 2) => Math.ceil(shellMm[1] / spacingMm[axis]);
+  return [voxels(0), voxels(1), voxels(2)];
 }
 
 /** Mean over 3 x 3 x 3 voxels, edges repeated. */

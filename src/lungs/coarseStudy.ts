@@ -1,3 +1,4 @@
+import { cut, cutGrid, type Box } from '../volume/box.ts';
 import type { Grid, Shape, Volume } from '../volume/grid.ts';
 
 /** The study in voxels of about 2 to 4 mm, where lungs can be thought about fast. */
@@ -37,6 +38,11 @@ export function coarsen({ grid, hu }: Volume): CoarseStudy {
       }
     }
   return { grid: coarseGrid(grid, shape, factors), hu: mean, padding, factors };
+}
+
+/** The part of a study that lies in a box. */
+export function cutStudy({ grid, hu, padding, factors }: CoarseStudy, box: Box): CoarseStudy {
+  return { grid: cutGrid(grid, box), hu: cut(hu, grid.shape, box), padding: cut(padding, grid.shape, box), factors };
 }
 
 /** Adds all study lines under coarse row [z, y].

@@ -2,7 +2,7 @@ import type { Shape, Volume } from '../volume/grid.ts';
 import type { CoarseStudy } from './coarseStudy.ts';
 
 /** Between lung and tissue at the study's own resolution. */
-const borderHu = -450;
+const borderHu = -280;
 /** How much of a voxel's coarse surroundings must be lung for it to be lung: little where it is air, since the coarse
  *  border runs inside the true one where voxels are mixed; half where dense tissue was taken in on purpose; much where
  *  it is tissue beside aerated lung. */

@@ -3,7 +3,6 @@ import { labelComponents } from '../volume/components.ts';
 import { flood } from '../volume/flood.ts';
 import { erode, select } from '../volume/morphology.ts';
 import type { CoarseStudy } from './coarseStudy.ts';
-import { spineColumn } from './spine.ts';
 
 export const rightLung = 1;
 export const leftLung = 2;
@@ -15,16 +14,26 @@ const smallestShare = 0.08;
 /** Middles of two lungs lie at least so far apart. */
 const leastApartMm = 70;
 
+/** Lungs that lie apart, or one beside the spine, are told by their place; lungs that nothing parts by the plane of
+ *  the spine; where no spine is seen, by the middle of the picture. */
+export type HowParted = 'by-place' | 'by-plane' | 'by-picture';
+
 /** @param lung aerated lung without airways
- *  @param inside the body
+ *  @param spine its column, or null
  *  @returns 1 right, 2 left */
-export function partSides(study: CoarseStudy, lung: Uint8Array, inside: Uint8Array): Uint8Array {
+export function partSides(
+  study: CoarseStudy,
+  lung: Uint8Array,
+  spine: number | null,
+): { sides: Uint8Array; parted: HowParted } {
   const { grid, hu } = study;
-  const markers = findMarkers(study, lung) ?? markersBySpine(study, lung, inside);
+  const apart = findMarkers(study, lung);
+  const { markers, parted } =
+    apart === null ? markersBySpine(study, lung, spine) : { markers: apart, parted: 'by-place' as const };
   const level = new Uint8Array(hu.length);
   for (let i = 0; i < hu.length; i++) level[i] = Math.max(0, Math.min(255, Math.round((hu[i] + 1024) / 4)));
   const grown = flood(markers, lung, level, grid.shape);
-  return adoptLonePieces(grown, lung, study);
+  return { sides: adoptLonePieces(grown, lung, study), parted };
 }
 
 /** Two large pieces side by side that are left when enough is worn away. */
@@ -53,21 +62,25 @@ function findMarkers({ grid }: CoarseStudy, lung: Uint8Array): Uint8Array | null
 }
 
 /** One lung, or two that nothing parts: each voxel by its side of the spine. */
-function markersBySpine(study: CoarseStudy, lung: Uint8Array, inside: Uint8Array): Uint8Array {
-  const [depth, rows, columns] = study.grid.shape;
-  const spine = spineColumn(study, inside, 0, depth - 1) ?? columns / 2;
+function markersBySpine(
+  { grid }: CoarseStudy,
+  lung: Uint8Array,
+  spine: number | null,
+): { markers: Uint8Array; parted: HowParted } {
+  const columns = grid.shape[2];
+  const middle = spine ?? columns / 2;
   let right = 0;
   let left = 0;
   for (let i = 0; i < lung.length; i++)
     if (lung[i] !== 0) {
-      if (i % columns < spine) right++;
+      if (i % columns < middle) right++;
       else left++;
     }
   const one = Math.min(right, left) < smallestShare * (right + left);
-  const markers = new Uint8Array(depth * rows * columns);
+  const markers = new Uint8Array(lung.length);
   for (let i = 0; i < lung.length; i++)
-    if (lung[i] !== 0) markers[i] = (one ? right > left : i % columns < spine) ? rightLung : leftLung;
-  return markers;
+    if (lung[i] !== 0) markers[i] = (one ? right > left : i % columns < middle) ? rightLung : leftLung;
+  return { markers, parted: spine === null ? 'by-picture' : one ? 'by-place' : 'by-plane' };
 }
 
 /** Pieces of lung that no marker reached belong to the side whose middle is nearer. */

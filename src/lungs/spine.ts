@@ -6,6 +6,7 @@ const boneHu = 180;
 const leastBoneHu = 100;
 /** A vertebra with its processes. */
 const spineWidthMm = 40;
+const leastBoneMm2 = 200;
 
 /** HU from which on a voxel is bone; lower than usual where the study's values are cut off (exports of a window). */
 export function boneThreshold({ hu }: CoarseStudy): number {
@@ -14,18 +15,15 @@ export function boneThreshold({ hu }: CoarseStudy): number {
   return Math.max(leastBoneHu, Math.min(boneHu, highest - 40));
 }
 
-/** Column of the spine: the middle of the strip of sagittal planes that holds most bone per slice within the slices
- *  given. Ribs, shoulders and contrast are spread or short; the spine stands in one place.
- *  @param first and last slice
+/** Column of the spine: the middle of the strip of sagittal planes that holds most bone. Ribs, shoulders and contrast
+ *  are spread or short; the spine stands in one place.
  *  @returns a column, or null where there is next to no bone */
-export function spineColumn(study: CoarseStudy, inside: Uint8Array, first: number, last: number): number | null {
+export function spineColumn(study: CoarseStudy, inside: Uint8Array): number | null {
   const { grid, hu } = study;
-  const [, rows, columns] = grid.shape;
+  const [depth, , columns] = grid.shape;
   const threshold = boneThreshold(study);
   const bone = new Float64Array(columns);
-  for (let z = first; z <= last; z++)
-    for (let y = 0, i = z * rows * columns; y < rows; y++)
-      for (let x = 0; x < columns; x++, i++) if (inside[i] !== 0 && hu[i] > threshold) bone[x]++;
+  for (let i = 0; i < hu.length; i++) if (inside[i] !== 0 && hu[i] > threshold) bone[i % columns]++;
   const half = Math.round(spineWidthMm / 2 / grid.spacingMm[2]);
   let best = -1;
   let most = 0;
@@ -34,6 +32,6 @@ export function spineColumn(study: CoarseStudy, inside: Uint8Array, first: numbe
     for (let k = Math.max(0, x - half); k <= Math.min(columns - 1, x + half); k++) sum += bone[k];
     if (sum > most) [best, most] = [x, sum];
   }
-  const perSliceMm2 = (most / (last - first + 1)) * grid.spacingMm[1] * grid.spacingMm[2];
-  return perSliceMm2 > 200 ? best : null;
+  const perSliceMm2 = (most / depth) * grid.spacingMm[1] * grid.spacingMm[2];
+  return perSliceMm2 > leastBoneMm2 ? best : null;
 }

@@ -32,6 +32,7 @@ function lineDistance(longest: number) {
   return (values: Float32Array, start: number, stride: number, length: number, stepMm: number) => {
     const squaredStep = stepMm * stepMm;
     let last = -1;
+    if (isZero(values, start, stride, length)) return;
     for (let i = 0; i < length; i++) {
       const h = values[start + i * stride];
       if (h === Infinity) continue;
@@ -54,4 +55,10 @@ function lineDistance(longest: number) {
       values[start + i * stride] = ((i - j) * (i - j) + height[j]) * squaredStep;
     }
   };
+}
+
+/** Lines of nothing but object are many, and stay as they are. */
+function isZero(values: Float32Array, start: number, stride: number, length: number): boolean {
+  for (let i = 0, at = start; i < length; i++, at += stride) if (values[at] !== 0) return false;
+  return true;
 }
