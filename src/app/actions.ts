@@ -156,7 +156,7 @@ const saveAction = (name: SavedFileName): Action => ({
   keys: [],
   run: ({ store }) => {
     const study = studyToSave(store.getState());
-    if (study) save(savedFiles[name], study);
+    if (study) void save(savedFiles[name], study).then((notice) => store.setState({ notice }));
   },
   isEnabled: (state) => canSave(savedFiles[name], state),
 });

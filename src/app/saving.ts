@@ -1,8 +1,10 @@
-/** Files that a reader can keep. None carries the patient's name; file names never do. */
+/** Files that a reader can keep. DICOM objects belong to the study and carry its identity, no other file does; file
+ *  names never do. */
 import { findingsCsv, lesionsCsv } from '../diagnosis/exports/findingsCsv.ts';
 import { lesionNumbersNifti, lesionsNifti, lungsNifti } from '../diagnosis/exports/niftiMasks.ts';
 import { researchUse, type ReadStudy } from '../diagnosis/exports/readStudy.ts';
 import { resultJson } from '../diagnosis/exports/resultJson.ts';
+import type { NotExported } from '../diagnosis/exports/segmentation.ts';
 import type { Viewer } from '../viewer/contract.ts';
 import { diagnosisOf, type AppState } from './state.ts';
 import { bannerLines } from './words.ts';
@@ -13,8 +15,9 @@ export interface SavedFile {
   readonly type: string;
   /** `reading`: as soon as there are lungs; `network`: only where lesions are shown. */
   readonly needs: 'reading' | 'network';
-  readonly make: (study: ReadStudy, now: Date) => string | Uint8Array<ArrayBuffer>;
+  readonly make: (study: ReadStudy, now: Date) => Made | Promise<Made | NotExported>;
 }
+type Made = string | Uint8Array<ArrayBuffer>;
 
 export const savedFiles = {
   json: {
@@ -59,6 +62,25 @@ export const savedFiles = {
     needs: 'network',
     make: ({ read, diagnosis }) => lesionNumbersNifti(read, diagnosis),
   },
+  // What writes DICOM is loaded when it is asked for.
+  seg: {
+    label: 'Lungs and lesions as DICOM SEG',
+    fileName: 'segmentation.dcm',
+    type: 'application/dicom',
+    needs: 'reading',
+    make: async (study, now) => {
+      const { segmentation } = await import('../diagnosis/exports/segmentation.ts');
+      const made = await segmentation(study, now);
+      return 'kind' in made ? made : made.bytes;
+    },
+  },
+  sr: {
+    label: 'Findings as DICOM SR',
+    fileName: 'report.dcm',
+    type: 'application/dicom',
+    needs: 'reading',
+    make: async (study, now) => (await import('../diagnosis/exports/report.ts')).report(study, now),
+  },
 } as const satisfies Record<string, SavedFile>;
 export type SavedFileName = keyof typeof savedFiles;
 
@@ -74,8 +96,12 @@ export function canSave({ needs }: SavedFile, state: AppState): boolean {
   return study !== null && study.diagnosis.lungs !== null && (needs === 'reading' || study.diagnosis.network !== null);
 }
 
-export function save({ fileName, type, make }: SavedFile, study: ReadStudy): void {
-  download(fileName, new Blob([make(study, new Date())], { type }));
+/** @returns what came of it, in a reader's words */
+export async function save({ fileName, type, make }: SavedFile, study: ReadStudy): Promise<string> {
+  const made = await make(study, new Date());
+  if (typeof made === 'object' && 'kind' in made) return made.reason;
+  download(fileName, new Blob([made], { type }));
+  return `Saved as ${fileName}.`;
 }
 
 /** The pane used last, with what lies over it; the patient's name is replaced by what this is not for. */
