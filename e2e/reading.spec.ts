@@ -118,6 +118,58 @@ test('every odd file ends in an image or a message', async ({ page }) => {
   }
 });
 
+test('pictures that decoders are known to get wrong', async ({ page }) => {
+  test.skip(oddities === null, 'needs ../shared/data/oddities');
+  const rangeOf = async (name: string) => {
+    await open(page, [`${oddities}/${name}`]);
+    const outcome = await picture(page, name);
+    if (outcome.kind === 'unreadable') throw new Error(outcome.message);
+    return [outcome.least, outcome.most];
+  };
+  // Two pictures in fragments without a table of offsets, 12 bits. By dcmtk -13 to 1199 HU, and rounding differs.
+  const [least, most] = await rangeOf('ct_enhanced_multiframe_fragmented_jpeg12.dcm');
+  expect(Math.abs(least + 13), String(least)).toBeLessThanOrEqual(2);
+  expect(Math.abs(most - 1199), String(most)).toBeLessThanOrEqual(2);
+  // An unsigned JPEG 2000 stream of 13-bit two's complement: 0 to 8191 where the header is not listened to.
+  expect(await rangeOf('ct_head_tilted_j2k_pixelrep_mismatch.dcm')).toEqual([-2000, 1896]);
+});
+
+test('a codec that takes too long is ended, and the next picture decoded', async ({ page }) => {
+  test.skip(oddities === null, 'needs ../shared/data/oddities');
+  const name = 'ct_chest_j2k_lossless_90.dcm';
+  await open(page, [`${oddities}/${name}`]);
+  const late = await page.evaluate((file) => window.reading.picture(file, 1), name);
+  expect(late).toEqual({ kind: 'unreadable', message: 'Decoding took more than 0.001 seconds.' });
+  expect(await picture(page, name)).toMatchObject({ kind: 'values', least: -3024, most: 1378 });
+});
+
+test('reading is cancelled, and begun again', async ({ page }) => {
+  test.skip(studies === null, 'needs ../shared/data/studies');
+  const folder = `${studies}/ricord1a_001012_covid`;
+  await open(
+    page,
+    readdirSync(folder).map((file) => `${folder}/${file}`),
+  );
+  expect(await page.evaluate(() => window.reading.cancel(0))).toBe('AbortError');
+  expect((await read(page, 0)).checksum).toBe(checksums.ricord1a_001012_covid);
+});
+
+test('all studies and odd files in one drop', async ({ page }) => {
+  test.skip(studies === null || oddities === null, 'needs ../shared/data');
+  const folders = [...Object.keys(checksums).map((name) => `${studies}/${name}`), oddities!];
+  const opened = await open(
+    page,
+    folders.flatMap((folder) => readdirSync(folder).map((file) => `${folder}/${file}`)),
+  );
+  const chests = opened.series.filter(({ fit }) => fit.kind === 'chest-ct');
+  expect(chests.map(({ sliceCount }) => sliceCount).sort((a, b) => a - b)).toEqual([60, 62, 66, 67, 98]);
+  expect(opened.series.slice(0, 5)).toEqual(chests);
+  // Nothing that was dropped goes unmentioned.
+  const inSeries = opened.series.flatMap(({ files }) => files).length;
+  const ignored = opened.counts.ignored.reduce((sum, { count }) => sum + count, 0);
+  expect(inSeries + ignored + opened.problems.length).toBe(opened.counts.files);
+});
+
 /** CRC-32 of all voxels (whole HU, feet to head, little endian, padding as -1024), from files decoded with dcmtk (JPEG)
  *  and gdcm (JPEG 2000). */
 const checksums: Readonly<Record<string, number>> = {

@@ -1,7 +1,6 @@
 /** Reading alone: files in, what they hold and one volume out. The browser tests drive this page. */
 import { decodeWithCornerstone } from '../src/formats/dicom/decodeWithCornerstone.ts';
 import { openFiles } from '../src/formats/openFiles.ts';
-import type { DecodeFrame } from '../src/formats/dicom/decodeFrame.ts';
 import { readSeries } from '../src/formats/readSeries.ts';
 import type { DicomSeries, Opened, ReadSeries, Refusal } from '../src/formats/series.ts';
 import type { Volume } from '../src/volume/grid.ts';
@@ -16,12 +15,13 @@ export interface Reading {
   /** What the chosen files hold, kept for the calls below. */
   open(): Promise<Opened>;
   /** @param index in `Opened.series` */
-  read(index: number, signal?: AbortSignal): Promise<ReadOutcome>;
+  read(index: number): Promise<ReadOutcome>;
   /** One picture in HU, whatever its series is good for. */
-  picture(fileName: string): Promise<PictureOutcome>;
+  picture(fileName: string, timeLimitMs?: number): Promise<PictureOutcome>;
+  /** Reads until the first slice is shown, cancels, and gives what was thrown. */
+  cancel(index: number): Promise<string>;
   /** Of what `picture` gave for two files. */
   difference(oneFile: string, otherFile: string): number;
-  readonly decode: DecodeFrame;
 }
 
 export interface ReadOutcome {
@@ -58,13 +58,12 @@ async function open(): Promise<Opened> {
   return opened;
 }
 
-async function read(index: number, signal?: AbortSignal): Promise<ReadOutcome> {
+async function read(index: number): Promise<ReadOutcome> {
   const start = performance.now();
   let firstSliceMs: number | null = null;
   const announced = new Set<number>();
   const result = await readSeries(opened!.series[index], {
     decode,
-    signal,
     onPreview: (volume, { first, last }) => {
       firstSliceMs ??= performance.now() - start;
       if (announced.size === 0) draw(volume, first);
@@ -88,7 +87,16 @@ async function read(index: number, signal?: AbortSignal): Promise<ReadOutcome> {
   };
 }
 
-async function picture(fileName: string): Promise<PictureOutcome> {
+async function cancel(index: number): Promise<string> {
+  const controller = new AbortController();
+  const options = { decode, signal: controller.signal, onPreview: () => controller.abort() };
+  return readSeries(opened!.series[index], options).then(
+    () => 'was read',
+    (error: Error) => error.name,
+  );
+}
+
+async function picture(fileName: string, timeLimitMs?: number): Promise<PictureOutcome> {
   const series = opened!.series.find(
     (one): one is DicomSeries => one.source === 'dicom' && one.files.some(({ name }) => name === fileName),
   );
@@ -96,7 +104,8 @@ async function picture(fileName: string): Promise<PictureOutcome> {
   const frame = series?.frames.find((one) => one.file === file);
   if (!series || !frame) return { kind: 'unreadable', message: 'no picture' };
   try {
-    const stored = await decode(series.files[file].data, frame);
+    const decodeIt = timeLimitMs === undefined ? decode : decodeWithCornerstone({ timeLimitMs });
+    const stored = await decodeIt(series.files[file].data, frame);
     const { slope, intercept } = frame.rescale ?? { slope: 1, intercept: 0 };
     const hu = Float32Array.from(stored, (value) => value * slope + intercept);
     pictures.set(fileName, hu);
@@ -140,5 +149,5 @@ function draw({ grid, hu }: Volume, z: number): void {
   canvas.getContext('2d')!.putImageData(image, 0, 0);
 }
 
-window.reading = { open, read, picture, difference, decode };
+window.reading = { open, read, cancel, picture, difference };
 document.body.dataset.ready = 'yes';

@@ -101,6 +101,10 @@ function placesOf(frames: readonly (Pick<FrameHeader, 'positionMm'> | null)[]): 
   return new Set(frames.map((frame) => frame?.positionMm?.map((mm) => mm.toFixed(2)).join() ?? '')).size;
 }
 
+/** Copies and phases of a slice are one; where a header names no place, each picture counts. */
+const sliceCountOf = (frames: readonly FrameHeader[]) =>
+  frames.some(({ positionMm }) => !positionMm) ? frames.length : placesOf(frames);
+
 function seriesOf(stack: Stack, index: number): DicomSeries {
   const { header } = stack[0].read;
   const frames = stack.flatMap(({ frames }, file) => frames.map((frame): FrameHeader => ({ ...frame, file })));
@@ -117,7 +121,7 @@ function seriesOf(stack: Stack, index: number): DicomSeries {
     description: header.description,
     modality: header.modality,
     date: header.date,
-    sliceCount: frames.some(({ positionMm }) => !positionMm) ? frames.length : placesOf(frames),
+    sliceCount: sliceCountOf(frames),
     thicknessMm,
     spacingMm,
     kernel: header.kernel,
@@ -206,9 +210,8 @@ function reasonAgainst(
   if (imageType.some((part) => /^(MIP|MINIP|MIN_IP|PROJECTION.*)$/i.test(part))) {
     return 'A projection through many slices (MIP): its values are not those of one place';
   }
-  if (frames.length < limits.leastSlices) {
-    return frames.length === 1 ? 'Only 1 slice' : `Only ${frames.length} slices`;
-  }
+  const count = sliceCountOf(frames);
+  if (count < limits.leastSlices) return count === 1 ? 'Only 1 slice' : `Only ${count} slices`;
   return null;
 }
 
@@ -224,7 +227,7 @@ function scoreOf(
   const words = `${description} ${bodyPart} ${study.description}`;
   const normal = normalOf(frames[0]);
   const isAxial = normal !== null && Math.abs(normal[2]) > 0.7;
-  const coverageMm = (spacingMm ?? 0) * (frames.length - 1);
+  const coverageMm = (spacingMm ?? 0) * (sliceCountOf(frames) - 1);
   const thickness = thicknessMm ?? spacingMm ?? 10;
   return (
     (isAxial ? 40 : 0) +
