@@ -112,6 +112,23 @@ test('phases at the same places are parted by their acquisition', async () => {
   expect(series.map(({ sliceCount }) => sliceCount)).toEqual([20, 20]);
 });
 
+test('phases under one acquisition number are parted by their instance numbers', async () => {
+  const all = Array.from({ length: 20 }, (_, z) => z);
+  const oneAfterTheOther = await openFiles(study({ slices: [...all, ...all] }));
+  const inTurn = await openFiles(study({ slices: all.flatMap((z) => [z, z]) }));
+  for (const { series } of [oneAfterTheOther, inTurn]) {
+    expect(series.map(({ sliceCount }) => sliceCount)).toEqual([20, 20]);
+    for (const one of series) {
+      const { notes, volume: read } = await readWhole(one);
+      expect(notes).toEqual([]);
+      expect(read).toEqual(volume);
+    }
+  }
+  const numbers = (one: Series) => one.source === 'dicom' && one.frames.map(({ instanceNumber }) => instanceNumber);
+  expect(numbers(oneAfterTheOther.series[1])).toEqual(all.map((z) => z + 21));
+  expect(numbers(inTurn.series[0])).toEqual(all.map((z) => 2 * z + 1));
+});
+
 test('what is no chest CT is set aside with its reason, and last', async () => {
   const single = (attributes: Record<string, unknown>, seed: number) =>
     study({ seed, attributes, slices: [0, 1, 2, 3] });

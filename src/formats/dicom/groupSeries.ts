@@ -51,6 +51,7 @@ function splitStacks(files: readonly ReadFile[]): Stack[] {
   return [...kinds.values()]
     .flatMap(splitDirections)
     .flatMap(splitAcquisitions)
+    .flatMap(splitRepeats)
     .map((stack) =>
       [...groupBy(stack, ({ read }) => read)].map(([read, members]) => ({
         read,
@@ -94,12 +95,35 @@ function splitAcquisitions(stack: readonly Entry[]): (readonly Entry[])[] {
   return parts.every((part) => repeatedShare(part) < 0.25) ? parts : [stack];
 }
 
+/** Several pictures of each place (phases, reconstructions) that no acquisition number tells apart: the first of every
+ *  place by instance number, the second, and so on. Only where every place has as many, and none is a copy. */
+function splitRepeats(stack: readonly Entry[]): (readonly Entry[])[] {
+  const places = [...groupBy(stack, ({ frame }) => placeOf(frame)).values()];
+  const count = places[0].length;
+  const tellsApart = (place: readonly Entry[], of: (frame: NonNullable<Entry['frame']>) => string | number | null) =>
+    new Set(place.map(({ frame }) => frame && of(frame))).size === count;
+  const isSplit =
+    count > 1 &&
+    places.length >= limits.leastSlices &&
+    places.every((place) => place.length === count) &&
+    places.every((place) => tellsApart(place, (frame) => frame.instanceNumber)) &&
+    places.every((place) => tellsApart(place, (frame) => `${frame.sopInstanceUid} ${frame.frame}`));
+  if (!isSplit) return [stack];
+  const ordered = places.map((place) =>
+    [...place].sort((a, b) => (a.frame?.instanceNumber ?? 0) - (b.frame?.instanceNumber ?? 0)),
+  );
+  return Array.from({ length: count }, (_, i) => ordered.map((place) => place[i]));
+}
+
 const repeatedShare = (stack: readonly Entry[]) => 1 - placesOf(stack.map(({ frame }) => frame)) / stack.length;
 
 /** How many places the pictures show. */
 function placesOf(frames: readonly (Pick<FrameHeader, 'positionMm'> | null)[]): number {
-  return new Set(frames.map((frame) => frame?.positionMm?.map((mm) => mm.toFixed(2)).join() ?? '')).size;
+  return new Set(frames.map(placeOf)).size;
 }
+
+const placeOf = (frame: Pick<FrameHeader, 'positionMm'> | null) =>
+  frame?.positionMm?.map((mm) => mm.toFixed(2)).join() ?? '';
 
 /** Copies and phases of a slice are one; where a header names no place, each picture counts. */
 const sliceCountOf = (frames: readonly FrameHeader[]) =>
