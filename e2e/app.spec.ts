@@ -91,7 +91,7 @@ test('the untrained network shows its output when it is asked for by name', asyn
   await ended(page);
   await page.getByTestId('show-untrained').click();
   await expect(page.locator(`${page_}[data-run=done]`)).toBeAttached({ timeout: 100_000 });
-  await expect(page.getByTestId('panel')).toContainText('says nothing of the patient');
+  await expect(page.getByTestId('panel')).toContainText('says nothing about the patient');
   await expect(page.getByTestId('scores').locator('.score')).toHaveCount(3);
   const scores = await page.getByTestId('scores').locator('dd').allTextContents();
   expect(scores.map(Number).reduce((sum, score) => sum + score)).toBeCloseTo(1, 1);
@@ -137,12 +137,14 @@ test('files and folders can be picked as well', async ({ page }) => {
 
 test('the analysis can be cancelled, and run again', async ({ page }) => {
   await openFirst(page);
+  await ended(page);
+  await page.getByTestId('show-untrained').click();
   await page.locator('[data-action=cancel-analysis]').click();
   await expect(page.locator(`${page_}[data-run=cancelled]`)).toBeAttached();
   await page.keyboard.press('ArrowDown');
   await expect(axial(page)).toHaveAttribute('aria-label', 'axial, slice 31 of 60');
   await page.locator('[data-action=analyse]').click();
-  await ended(page);
+  await expect(page.locator(`${page_}[data-run=done]`)).toBeAttached({ timeout: 100_000 });
 });
 
 test.describe('hands', () => {
@@ -234,11 +236,15 @@ test.describe('hands', () => {
     await expect(button).toHaveAttribute('aria-pressed', 'true');
   });
 
-  test('? shows the keys, Escape closes it', async ({ page }) => {
+  test('? shows the keys, which can be changed; Escape closes it', async ({ page }) => {
     await page.keyboard.press('?');
     await expect(page.getByTestId('dialog-keys')).toContainText('Hide identity');
+    await page.getByRole('button', { name: 'Invert: I' }).click();
+    await page.keyboard.press('n');
     await page.keyboard.press('Escape');
     await expect(page.getByTestId('dialog-keys')).toHaveCount(0);
+    await page.keyboard.press('n');
+    await expect(page.getByTestId('status')).toContainText('inverted');
   });
 });
 
@@ -288,4 +294,12 @@ test('every odd file ends in images or in words', async ({ page }) => {
     timeout: 60_000,
   });
   await openFirst(page);
+});
+
+test('the sample study is made, opened as files are, and read', async ({ page }) => {
+  await page.getByRole('button', { name: 'Open sample study' }).click();
+  await expect(page.getByTestId('opening')).toContainText('Making the sample study');
+  await viewing(page);
+  await ended(page);
+  await expect(page.getByTestId('lungs')).toContainText('Volume');
 });

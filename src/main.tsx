@@ -1,5 +1,6 @@
 /** The page. Only wires the real services to it. */
 import { offerHeadless } from './app/headless.ts';
+import { filesFrom } from './app/sampleWorker.ts';
 import type { Services } from './app/services.ts';
 import { start, startOffline } from './app/start.tsx';
 import { connect } from './diagnosis/connect.ts';
@@ -17,6 +18,8 @@ const decode = decodeWithCornerstone();
 const services: Services = {
   openFiles,
   readSeries: (series, options) => readSeries(series, { decode, ...options }),
+  makeSample: (signal) =>
+    filesFrom(new Worker(new URL('./sample.worker.ts', import.meta.url), { type: 'module' }), signal),
   diagnosis: connect(worker, () => worker.terminate()),
 };
 

@@ -112,13 +112,13 @@ function Opening() {
   const { session: control } = useApp();
   const session = useAppState((state) => state.session);
   if (session.kind !== 'opening') return null;
-  const { what, progress } = session;
+  const { title, progress } = session;
   return (
     <main className="empty" data-testid="opening">
-      <h1>Opening {what}</h1>
-      <ProgressBar label={`Opening ${what}`} done={progress?.done ?? null} of={progress?.total ?? 1} />
+      <h1>{title}</h1>
+      <ProgressBar label={title} done={progress?.done ?? null} of={progress?.total ?? 1} />
       <p className="quiet">
-        {progress ? `${progress.done} of ${progress.total} files looked at` : 'Looking for files'}
+        {progress ? `${progress.done} of ${progress.total} files looked at` : 'This takes a few seconds.'}
       </p>
       <button type="button" className="button" onClick={() => control.cancel()}>
         Cancel

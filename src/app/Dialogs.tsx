@@ -1,12 +1,20 @@
 /** What opens over the page: keys, preferences, series, what is stored. */
 import { X } from 'lucide-react';
 import { Dialog } from 'radix-ui';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { forgetEverything, whatIsStored, type Stored } from '../offline/stored.ts';
-import { actionGroups, actionIds, actions, keysOf, setPreferences, type ActionGroup } from './actions.ts';
+import {
+  actionGroups,
+  actionIds,
+  actions,
+  keysOf,
+  setPreferences,
+  type ActionGroup,
+  type ActionId,
+} from './actions.ts';
 import { useApp, useAppState } from './context.ts';
 import { LabelledSwitch } from './Controls.tsx';
-import { keyWords } from './keys.ts';
+import { keyName, keyWords, withKey } from './keys.ts';
 import { defaultPreferences } from './preferences.ts';
 import { SeriesList } from './SeriesList.tsx';
 import type { DialogName } from './state.ts';
@@ -58,9 +66,9 @@ const hands: readonly (readonly [hand: string, does: string])[] = [
 ];
 
 function KeySheet() {
-  const preferences = useAppState((state) => state.preferences);
   return (
     <div className="key-sheet">
+      <p className="quiet">Press a key's button to choose another key.</p>
       <section>
         <h3>Mouse</h3>
         <table>
@@ -80,13 +88,11 @@ function KeySheet() {
           <table>
             <tbody>
               {actionIds
-                .filter((id) => actions[id].group === group && keysOf(id, preferences).length > 0)
+                .filter((id) => actions[id].group === group)
                 .map((id) => (
                   <tr key={id}>
                     <th scope="row">
-                      {keysOf(id, preferences).map((key) => (
-                        <kbd key={key}>{keyWords(key)}</kbd>
-                      ))}
+                      <KeyButton id={id} />
                     </th>
                     <td>{actions[id].label}</td>
                   </tr>
@@ -96,6 +102,35 @@ function KeySheet() {
         </section>
       ))}
     </div>
+  );
+}
+
+const notKeys: readonly string[] = ['Shift', 'Control', 'Alt', 'Meta', 'Tab', 'Escape', 'Dead', 'Process'];
+
+/** Pressed, it takes the next key for its action; Tab or a click elsewhere leaves all as it was. */
+function KeyButton({ id }: { id: ActionId }) {
+  const { store } = useApp();
+  const keys = useAppState(({ preferences }) => keysOf(id, preferences));
+  const [isWaiting, setWaiting] = useState(false);
+  const take = (event: KeyboardEvent) => {
+    if (!isWaiting || notKeys.includes(event.key)) return;
+    event.preventDefault();
+    setWaiting(false);
+    store.setState(({ preferences }) => ({ preferences: withKey(preferences, id, keyName(event)) }));
+  };
+  const words = keys.map(keyWords).join(' ');
+  return (
+    <button
+      type="button"
+      className="plain"
+      aria-label={`${actions[id].label}: ${isWaiting ? 'press a key' : words || 'no key'}`}
+      onClick={() => setWaiting(true)}
+      onBlur={() => setWaiting(false)}
+      onKeyDown={take}
+    >
+      {isWaiting ? <kbd>press a key</kbd> : keys.map((key) => <kbd key={key}>{keyWords(key)}</kbd>)}
+      {!isWaiting && keys.length === 0 && <kbd>–</kbd>}
+    </button>
   );
 }
 

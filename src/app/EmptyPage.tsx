@@ -1,5 +1,6 @@
 /** Before a study: where to drop it, what this is, what it does not do. */
 import { FilePlus2, FlaskConical, FolderOpen, type LucideIcon } from 'lucide-react';
+import type { OfflineState } from '../offline/serviceWorker.ts';
 import { act, type ActionId } from './actions.ts';
 import { ProblemNote } from './Controls.tsx';
 import { useApp, useAppState } from './context.ts';
@@ -39,12 +40,25 @@ export function EmptyPage() {
   );
 }
 
+function offlineWords(offline: OfflineState): string {
+  switch (offline.kind) {
+    case 'storing':
+      return 'The page is being kept for use without a network.';
+    case 'ready':
+    case 'update-waiting':
+      return 'The page works with the network unplugged.';
+    case 'unavailable':
+      return `The page is not kept for use without a network: ${offline.reason}.`;
+  }
+}
+
 function Privacy() {
   const { toOthers, blocked } = useRequests();
+  const offline = useAppState((state) => state.offline);
   return (
     <section>
       <h2>Nothing leaves this computer</h2>
-      <p>Files are read in place and never uploaded or stored. The page works with the network unplugged.</p>
+      <p>Files are read in place and never uploaded or stored. {offline && offlineWords(offline)}</p>
       <p className="count" data-testid="requests">
         <strong>{toOthers}</strong> {toOthers === 1 ? 'request' : 'requests'} to other computers
         {blocked > 0 && `, ${blocked} stopped by the page's policy`}

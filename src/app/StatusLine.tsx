@@ -13,6 +13,7 @@ export function StatusLine() {
   const slab = useAppState(({ view }) => view.slab);
   const notice = useAppState((state) => state.notice);
   const isShown = useAppState(hasImage);
+  const offline = useAppState((state) => state.offline);
   const { toOthers } = useRequests();
   return (
     <footer className="status" data-testid="status">
@@ -45,6 +46,11 @@ export function StatusLine() {
       <span className="notice" role="status" aria-live="polite">
         {notice}
       </span>
+      {offline?.kind === 'update-waiting' && (
+        <button type="button" className="button small" onClick={offline.takeOver}>
+          A newer version is ready: load it
+        </button>
+      )}
       <span className="quiet">
         {toOthers} {toOthers === 1 ? 'request' : 'requests'} to other computers
       </span>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { actionIds, actions } from './actions.ts';
-import { actionFor, keyName, keyWords } from './keys.ts';
+import { actionFor, keyName, keyWords, withKey } from './keys.ts';
 import { defaultPreferences } from './preferences.ts';
 
 const press = (key: string, held: Partial<Parameters<typeof keyName>[0]> = {}) =>
@@ -53,6 +53,14 @@ test("a reader's own key takes the place of ours", () => {
   const preferences = { ...defaultPreferences, keys: { invert: ['n'] } };
   expect(actionFor('n', preferences)).toBe('invert');
   expect(actionFor('i', preferences)).toBeNull();
+});
+
+test('a key that is chosen for one action is lost to the other', () => {
+  const preferences = withKey(defaultPreferences, 'ruler', 'i');
+  expect(actionFor('i', preferences)).toBe('ruler');
+  expect(actionFor('m', preferences)).toBeNull();
+  expect(preferences.keys.invert).toEqual([]);
+  expect(actionFor('i', withKey(preferences, 'invert', 'i'))).toBe('invert');
 });
 
 test('single letters can be switched off; others stay', () => {

@@ -18,6 +18,14 @@ export function actionFor(name: string, preferences: AppState['preferences']): A
   return actionIds.find((id) => keysOf(id, preferences).includes(name)) ?? null;
 }
 
+/** A reader's keys with one more choice; what the key did before loses it. */
+export function withKey(preferences: AppState['preferences'], id: ActionId, name: string): AppState['preferences'] {
+  const former = actionFor(name, { ...preferences, singleKeys: true });
+  const keys = { ...preferences.keys, [id]: [name] };
+  if (former && former !== id) keys[former] = keysOf(former, preferences).filter((key) => key !== name);
+  return { ...preferences, keys };
+}
+
 /** For the sheet and for tooltips. */
 export function keyWords(name: string): string {
   const words: Record<string, string> = {

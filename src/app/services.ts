@@ -20,6 +20,6 @@ export interface Services {
   /** @throws the signal's reason when cancelled */
   readSeries(series: Series, options: ReadOptions): Promise<ReadSeries | Refusal>;
   /** A study made from a seed, as files. @throws the signal's reason when cancelled */
-  makeSample?(signal: AbortSignal): Promise<readonly SourceFile[]>;
+  makeSample(signal: AbortSignal): Promise<readonly SourceFile[]>;
   readonly diagnosis: DiagnosisClient;
 }

@@ -90,9 +90,13 @@ export function createSession({
     setState({ session: { kind: 'choosing', opened, problem: { message: whyNothing(opened) } } });
   }
 
+  function setTitle(title: string): void {
+    setState({ session: { kind: 'opening', title, progress: null }, notice: title });
+  }
+
   async function openWith(what: string, collect: (signal: AbortSignal) => Promise<Collected> | Collected) {
     const signal = begin();
-    setState({ session: { kind: 'opening', what, progress: null }, notice: `Opening ${what}` });
+    setTitle(`Opening ${what}`);
     try {
       const collected = await collect(signal);
       if (!signal.aborted) await openCollected(signal, collected);
@@ -235,10 +239,12 @@ export function createSession({
   return {
     open: (files, what) => openWith(what, () => files),
     openSample: () =>
-      openWith('the sample study', async (signal) => ({
-        files: (await services.makeSample?.(signal)) ?? [],
-        problems: [],
-      })),
+      openWith('the sample study', async (signal) => {
+        setTitle('Making the sample study');
+        const files = await services.makeSample(signal);
+        if (!signal.aborted) setTitle('Opening the sample study');
+        return { files, problems: [] };
+      }),
     async read(series) {
       const opened = openedOf(getState());
       if (opened) await readSeries(begin(), opened, series);

@@ -15,7 +15,7 @@ export interface Problem {
 /** From an empty page to a study on screen. */
 export type Session =
   | { readonly kind: 'empty'; readonly problem: Problem | null }
-  | { readonly kind: 'opening'; readonly what: string; readonly progress: OpenProgress | null }
+  | { readonly kind: 'opening'; readonly title: string; readonly progress: OpenProgress | null }
   /** The list of what was found fills the page: nothing could be opened by itself, or reading it ended early. */
   | { readonly kind: 'choosing'; readonly opened: Opened; readonly problem: Problem | null }
   | {
