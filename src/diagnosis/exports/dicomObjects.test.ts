@@ -10,6 +10,7 @@ import type { DicomSeries, ReadSeries } from '../../formats/series.ts';
 import { voxelToLps, type LpsPoint } from '../../volume/grid.ts';
 import { writeDicomStudy, type DicomStudyOptions } from '../../simulation/dicomStudy.ts';
 import { madeDiagnosis, madeGrid, madeLungs, madeSeries, madeStudy, madeVolume } from './madeStudy.ts';
+import { keyImage } from './keyImage.ts';
 import { report } from './report.ts';
 import { segmentation, type Segmentation } from './segmentation.ts';
 
@@ -229,4 +230,34 @@ print(json.dumps({'groups': groups, 'flag': ds.VerificationFlag, 'name': str(ds.
     flag: 'UNVERIFIED',
     name: 'Doe^Jane',
   });
+});
+
+/** 3 x 1 pixels: red, green, blue. */
+const picture = {
+  width: 3,
+  height: 1,
+  data: Uint8ClampedArray.of(255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255),
+};
+async function captured() {
+  const { series } = await opened();
+  const bytes = await keyImage(series, picture, [series.frames[3].sopInstanceUid], now);
+  if ('kind' in bytes) throw new Error(bytes.reason);
+  return { bytes, series };
+}
+
+test.skipIf(!hasDciodvfy)('dciodvfy finds no error in a key image (skipped without dicom3tools)', async () => {
+  expect(dciodvfyErrors((await captured()).bytes)).toEqual([]);
+});
+
+test.skipIf(!hasPydicom)('pydicom reads a key image’s colours and what it shows (skipped without it)', async () => {
+  const { bytes, series } = await captured();
+  const script = `print(json.dumps({'pixels': list(ds.PixelData[:9]), 'of': ds.SourceImageSequence[0].ReferencedSOPInstanceUID}))`;
+  expect(pydicom(bytes, script)).toEqual({
+    pixels: [255, 0, 0, 0, 255, 0, 0, 0, 255],
+    of: series.frames[3].sopInstanceUid,
+  });
+});
+
+test('a key image of no DICOM study is not written', async () => {
+  expect(await keyImage(madeSeries, picture, [], now)).toMatchObject({ kind: 'not-exported' });
 });
