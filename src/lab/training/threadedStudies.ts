@@ -17,8 +17,9 @@ const edition = 2;
 /** What study number n is, made here and now. */
 export function cohortStudies({ plan, cases, kept }: CohortSourceSettings): (number: number) => Promise<TrainingStudy> {
   const make = caseStudies(plan, cases);
-  const { patch: _, ...grid } = plan;
-  return kept ? keptOnDisk(make, { ...kept, key: { edition, grid, cases } }) : make;
+  const { patch: _patch, ...grid } = plan;
+  const { dataFolder: _folder, ...drawn } = cases;
+  return kept ? keptOnDisk(make, { ...kept, key: { edition, grid, drawn } }) : make;
 }
 
 /** A thread does not have the loader of the process it begins in. */

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { sharedPath } from '../../../scripts/shared.ts';
+import { plans } from '../../network/plans.ts';
+import type { CohortCase } from '../cohort.ts';
+import { caseStudies } from './caseStudies.ts';
+
+const dataFolder = sharedPath('data');
+const host: CohortCase = {
+  id: 'host',
+  ct: 'training/nbia_9328_0117.nii.gz',
+  lungs: 'unknown',
+  lesions: 'none',
+  trueClass: 'nonPneumonia',
+};
+const share = (mask: Uint8Array) => mask.reduce((sum, value) => sum + value, 0) / mask.length;
+
+describe.skipIf(dataFolder === null)('studies of a real host (../shared/data/training)', () => {
+  const source = (simulatedShare: number) =>
+    caseStudies(plans.tiny, { cohort: [host], dataFolder: dataFolder ?? '', annotatedShare: 0, simulatedShare });
+
+  it('are the same for the same number, and vary with it', async () => {
+    const study = source(1);
+    const [first, again, other] = [await study(1), await source(1)(1), await study(2)];
+    expect(again).toEqual(first);
+    expect(other.intensity).not.toEqual(first.intensity);
+  });
+
+  it('hold simulated disease within the lungs, of the class that is said', async () => {
+    const { lung, lesion, intensity, trueClass, depth } = await source(1)(1);
+    expect(['covid19', 'cap']).toContain(trueClass);
+    expect(lung).toHaveLength(depth * 64 * 64);
+    const mean = (inside: (i: number) => boolean) => {
+      const values = intensity.filter((_, i) => lung[i] === 1 && inside(i));
+      return values.reduce((sum, value) => sum + value, 0) / values.length;
+    };
+    expect(share(lesion)).toBeGreaterThan(0);
+    expect(mean((i) => lesion[i] === 1)).toBeGreaterThan(mean((i) => lesion[i] === 0));
+    expect(intensity.every((value, i) => lung[i] === 1 || value === 0)).toBe(true);
+  });
+
+  it('are left as they are where no disease is asked for', async () => {
+    const { lesion, trueClass } = await source(0)(1);
+    expect([share(lesion), trueClass]).toEqual([0, 'nonPneumonia']);
+  });
+});

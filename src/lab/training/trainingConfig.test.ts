@@ -1,0 +1,28 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { readCohort } from '../cohort.ts';
+import { trainingConfigSchema } from './trainingConfig.ts';
+
+const folder = new URL('configs/', import.meta.url);
+
+describe.each(await readdir(folder))('the configuration %s', async (file) => {
+  const config = trainingConfigSchema.parse(JSON.parse(await readFile(new URL(file, folder), 'utf8')));
+
+  it('goes by the name of its file', () => expect(`${config.name}.json`).toBe(file));
+
+  it('names a cohort that is there, with what it draws from', async () => {
+    const { cohort, source, annotatedShare } = config.studies;
+    if (source !== 'cohort') return expect(cohort).toBeUndefined();
+    const rows = await readCohort(new URL(`../cohorts/${cohort}.csv`, import.meta.url).pathname);
+    expect(rows.some(({ lesions }) => lesions === 'none')).toBe(true);
+    if (annotatedShare > 0) expect(rows.some(({ lesions }) => typeof lesions === 'object')).toBe(true);
+  });
+
+  it('trains on nobody that is kept for validation', async () => {
+    const ids = async (name: string) =>
+      (await readCohort(new URL(`../cohorts/${name}.csv`, import.meta.url).pathname)).map(({ id }) => id);
+    const kept = new Set(await ids('validation'));
+    if (config.studies.cohort) expect((await ids(config.studies.cohort)).filter((id) => kept.has(id))).toEqual([]);
+    else expect(config.studies.source).toBe('toy');
+  });
+});
