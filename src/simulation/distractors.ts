@@ -2,7 +2,7 @@
  *  are the same unless it takes room from them. Sizes and places are drawn anew each time. */
 import type { Volume } from '../volume/grid.ts';
 import { drawSeed, normal, type Random } from '../volume/random.ts';
-import { fillAirSpaces } from './fillAirSpaces.ts';
+import { fillAirSpaces, spreadToRim } from './fillAirSpaces.ts';
 import { measureNoise, noiseLike } from './hostNoise.ts';
 import type { Host } from './lesions.ts';
 import { placeOf, surveyLungs, type LungSpace, type PointMm } from './lungSpace.ts';
@@ -100,24 +100,28 @@ export function fibrosis(host: Host, random: Random): Host {
 export function effusion(host: Host, random: Random): Host {
   const space = survey(host);
   const { volume, lungs } = host;
-  const hu = volume.hu.slice();
-  const labels = lungs.labels.slice();
-  const noise = measureNoise(volume);
-  const tile = noiseLike(noise, random);
   const sides = random() < 0.4 ? [1, 2] : [random() < 0.5 ? 1 : 2];
   const [share, fluidHu] = [0.06 + 0.22 * random(), 4 + 14 * random()];
-  forEachLungVoxel(space, (i, at, [hz, hy, hx], inHost) => {
+  const surface = fractalNoise(40, 2, drawSeed(random));
+  const wet = new Float32Array(space.labels.length);
+  forEachLungVoxel(space, (i, at) => {
     const label = space.labels[i];
     const side = space.sides[label === 1 ? 1 : 2];
     if (!side || !sides.includes(label)) return;
     const up = (at[0] - side.low[0]) / Math.max(1, side.high[0] - side.low[0]);
-    const height = side.high[1] - side.low[1];
-    const surface =
-      side.high[1] - height * share * smoothStep(0.95, 0.2, up) * 1.6 - 0.35 * Math.max(0, 14 - space.depthMm[i]);
-    const wet = smoothStep(surface - 1.2, surface + 1.2, at[1]);
-    if (wet === 0) return;
-    hu[inHost] = Math.round(hu[inHost] + wet * (fluidHu + noise.sdHu * tile.at(hz, hy, hx) - hu[inHost]));
-    if (wet > 0.5) labels[inHost] = 0;
+    const height = (side.high[1] - side.low[1]) * share * 1.6 * smoothStep(0.95, 0.2, up);
+    const level = side.high[1] - height - 0.5 * Math.max(0, 18 - space.depthMm[i]) + 1.5 * surface(...at);
+    if (height > 2) wet[i] = smoothStep(level - 1.2, level + 1.2, at[1]);
+  });
+  spreadToRim(wet, space);
+  const hu = volume.hu.slice();
+  const labels = lungs.labels.slice();
+  const noise = measureNoise(volume);
+  const tile = noiseLike(noise, random);
+  forEachVoxel(space, (i, [z, y, x], inHost) => {
+    if (wet[i] === 0 || hu[inHost] >= fluidHu) return;
+    hu[inHost] = Math.round(hu[inHost] + wet[i] * (fluidHu + noise.sdHu * tile.at(z, y, x) - hu[inHost]));
+    if (wet[i] > 0.5) labels[inHost] = 0;
   });
   return { volume: { ...volume, hu }, lungs: { ...lungs, labels } };
 }
@@ -197,29 +201,36 @@ function survey(host: Host): LungSpace {
   return space;
 }
 
-type Visit = (i: number, at: PointMm, inHost: readonly [z: number, y: number, x: number], host: number) => void;
-
-function forEachLungVoxel(space: LungSpace, visit: Visit): void {
-  const [depth, rows, columns] = space.shape;
-  const [, hostRows, hostColumns] = space.grid.shape;
+/** Every voxel of the space's box: index there, in the host by axis, in the host. */
+function forEachVoxel(
+  { shape: [depth, rows, columns], start, grid }: LungSpace,
+  visit: (i: number, inHost: readonly [z: number, y: number, x: number], host: number) => void,
+): void {
+  const [, hostRows, hostColumns] = grid.shape;
   for (let z = 0, i = 0; z < depth; z++)
     for (let y = 0; y < rows; y++)
       for (let x = 0; x < columns; x++, i++) {
-        if (space.labels[i] !== 1 && space.labels[i] !== 2) continue;
-        const [hz, hy, hx] = [z + space.start[0], y + space.start[1], x + space.start[2]];
-        visit(i, placeOf(space, i), [hz, hy, hx], (hz * hostRows + hy) * hostColumns + hx);
+        const [hz, hy, hx] = [z + start[0], y + start[1], x + start[2]];
+        visit(i, [hz, hy, hx], (hz * hostRows + hy) * hostColumns + hx);
       }
+}
+
+function forEachLungVoxel(space: LungSpace, visit: (i: number, at: PointMm, host: number) => void): void {
+  forEachVoxel(space, (i, _, host) => {
+    if (space.labels[i] === 1 || space.labels[i] === 2) visit(i, placeOf(space, i), host);
+  });
 }
 
 function filled(host: Host, space: LungSpace, random: Random, fillAt: (i: number, at: PointMm) => number): Host {
   const fill = new Float32Array(space.labels.length);
   forEachLungVoxel(space, (i, at) => (fill[i] = Math.min(1, Math.max(0, fillAt(i, at)))));
+  spreadToRim(fill, space);
   return { ...host, volume: { ...host.volume, hu: fillAirSpaces(host.volume, space, fill, random) } };
 }
 
 function darkened(host: Host, space: LungSpace, shareAt: (i: number, at: PointMm) => number): Host {
   const hu = host.volume.hu.slice();
-  forEachLungVoxel(space, (i, at, _, inHost) => {
+  forEachLungVoxel(space, (i, at, inHost) => {
     if (hu[inHost] < -700) hu[inHost] += Math.round(shareAt(i, at) * Math.min(0, -985 - hu[inHost]));
   });
   return { ...host, volume: { ...host.volume, hu } };

@@ -54,3 +54,17 @@ function darkerThanAround(hu: Int16Array, at: number, columns: number, y: number
     8;
   return Math.min(ring, -700) - near;
 }
+
+/** Carries the fill of border voxels on into the rim around the lungs, where partial volume would else stay dark. */
+export function spreadToRim(fill: Float32Array, { shape: [, rows, columns], labels }: LungSpace): void {
+  for (let round = 0; round < 2; round++) {
+    const before = fill.slice();
+    for (let i = 0; i < fill.length; i++) {
+      if (labels[i] !== 3) continue;
+      const [y, x] = [Math.floor(i / columns) % rows, i % columns];
+      for (let dy = y > 0 ? -1 : 0; dy <= (y < rows - 1 ? 1 : 0); dy++)
+        for (let dx = x > 0 ? -1 : 0; dx <= (x < columns - 1 ? 1 : 0); dx++)
+          fill[i] = Math.max(fill[i], before[i + dy * columns + dx]);
+    }
+  }
+}

@@ -115,7 +115,7 @@ function lesionMetric(plan: LesionPlan, centre: PointMm, hilum: PointMm, radiusM
     const [a, b, c] = [dz / height, along / (stretch * flat), (across * stretch) / (1.1 * flat)];
     const ellipsoid = Math.sqrt(a * a + b * b + c * c) / radiusMm;
     if (ellipsoid > farthest) return Infinity;
-    const pull = plan.peripheral ? 0.35 * (depthMm / rimMm) ** 2 : 0.5 * Math.max(0, 1 - depthMm / 24) ** 2;
+    const pull = plan.peripheral ? 0.35 * (depthMm / rimMm) ** 2 : 1.8 * Math.max(0, 1 - depthMm / 26) ** 2;
     const bend = roughness * coarse(z, y, x) + (1.2 / radiusMm) * fine(z, y, x);
     return Math.max(0, Math.sqrt(ellipsoid * ellipsoid + pull) + bend * Math.min(1, 2 * ellipsoid));
   };

@@ -103,7 +103,7 @@ export function planLesions(
           ],
     lung: lungs[i],
     volumeMl: Math.max(leastLesionMl, (burden.lungShare * lungMl * weight) / total),
-    peripheral: random() < (disease === 'covid19' ? 0.8 : 0.2),
+    peripheral: random() < (disease === 'covid19' ? 0.65 : 0.12),
     fissural: random() < 0.5,
   }));
 }

@@ -14,10 +14,10 @@ export interface LesionFill {
 }
 
 /** Filled beyond this a reader calls it consolidation: vessels can hardly be told from what lies around them. */
-const consolidatedFrom = 0.58;
+const consolidatedFrom = 0.52;
 
 /** Fill of ground glass: half of masked ground glass lies between -683 and -456 HU, around -578 (healthy: -868). */
-const groundGlass = { mean: 0.36, sd: 0.08, least: 0.24, most: 0.52 };
+const groundGlass = { mean: 0.34, sd: 0.085, least: 0.2, most: 0.52 };
 
 export function fillLesion(plan: LesionPlan, field: LesionField, space: LungSpace, random: Random): LesionFill {
   const { start, shape, reach, radiusMm } = field;
@@ -47,7 +47,7 @@ export function fillLesion(plan: LesionPlan, field: LesionField, space: LungSpac
 function fillOf(plan: LesionPlan, radiusMm: number, pixelMm: number, random: Random) {
   const draw = normal(random);
   const haze = Math.min(groundGlass.most, Math.max(groundGlass.least, groundGlass.mean + groundGlass.sd * draw()));
-  const clouds = fractalNoise(18, 3, drawSeed(random));
+  const clouds = fractalNoise(20, 2, drawSeed(random));
   const cores = fractalNoise(Math.min(26, Math.max(9, 0.8 * radiusMm)), 3, drawSeed(random));
   const walls = wallDistance(5 + 4 * random(), drawSeed(random));
   const wallMm = Math.max(0.6, 0.55 * pixelMm);

@@ -6,7 +6,7 @@ import { plantLesions, type Host } from './lesions.ts';
 import { patterns } from './lesionPlan.ts';
 
 /** Two ellipsoids of lung (-860 HU) in soft tissue (50 HU), 10 HU of white noise, a vessel of 40 HU along each lung. */
-function plainChest(): Host {
+function plainChest(vessels = true): Host {
   const shape: Shape = [60, 90, 130];
   const grid = { shape, spacingMm: [4, 2, 2], originMm: [0, 0, 0], direction: readingDirection } as const;
   const hu = new Int16Array(60 * 90 * 130);
@@ -17,7 +17,7 @@ function plainChest(): Host {
       for (let x = 0; x < 130; x++, i++) {
         const inside = (cx: number) => ((z - 30) / 27) ** 2 + ((y - 45) / 38) ** 2 + ((x - cx) / 25) ** 2 < 1;
         labels[i] = inside(34) ? 1 : inside(96) ? 2 : 0;
-        const vessel = y % 12 < 2 && x % 12 < 2;
+        const vessel = vessels && y % 12 < 2 && x % 12 < 2;
         hu[i] = (labels[i] === 0 ? 50 : vessel ? 40 : -860) + 10 * noise();
       }
   return { volume: { grid, hu } satisfies Volume, lungs: { grid, labels } satisfies Mask };
@@ -89,4 +89,22 @@ test('noise is measured: white noise of 10 HU in tissue of 50 HU', () => {
   expect(noise.sdHu).toBeLessThan(10.5);
   expect(Math.abs(noise.inPlane[1])).toBeLessThan(0.06);
   expect(Math.abs(noise.tissueHu - 50)).toBeLessThan(2);
+});
+
+test.each(['groundGlass', 'consolidation'] as const)('%s has the grain of its host', (pattern) => {
+  const smoothHost = plainChest(false);
+  const burden = { count: 2, lungShare: 0.15 };
+  const { volume, lesions } = plantLesions(smoothHost, 'covid19', uniform(31), { burden, patterns: [pattern] });
+  const label = pattern === 'groundGlass' ? 1 : 2;
+  /** Differences of neighbours see the noise and hardly the lesion's clouds; their median, no bronchus. */
+  const typical = (chosen: (i: number) => boolean) => {
+    const differences: number[] = [];
+    for (let i = 2; i < lesions.length - 2; i++)
+      if ([-2, -1, 0, 1, 2].every((step) => chosen(i + step)))
+        differences.push(Math.abs(volume.hu[i + 1] - 2 * volume.hu[i] + volume.hu[i - 1]));
+    return differences.sort((a, b) => a - b)[differences.length >> 1];
+  };
+  const ratio = typical((i) => lesions[i] === label) / typical((i) => smoothHost.lungs.labels[i] === 0);
+  expect(ratio).toBeGreaterThan(0.8);
+  expect(ratio).toBeLessThan(1.3);
 });

@@ -18,15 +18,16 @@ const mask = side - 1;
 /** Random values on a cube's lattice, repeated; a noise is this at its own offset and scale. */
 const lattice = Float32Array.from({ length: side ** 3 }, (_, i) => hash(i, 0, 0, 1) - 0.5);
 
-/** Value noise: random values on a lattice of cellMm, eased between; mean 0, variance about 1. */
+/** Value noise: random values on a lattice of cellMm, eased between; mean 0, variance about 1. The lattice stands
+ *  askew, so that its cubes do not show as squares in a slice. */
 export function valueNoise(cellMm: number, seed: number): Field {
   /** Uniform values have variance 1/12; easing between eight of them leaves about two fifths of it. */
   const scale = Math.sqrt(12 * 2.5);
   const [oz, oy, ox] = [0, 1, 2].map((axis) => side * (1 + hash(axis, 0, 0, seed)));
   return (z, y, x) => {
-    const pz = z / cellMm + oz;
-    const py = y / cellMm + oy;
-    const px = x / cellMm + ox;
+    const pz = (0.64 * z - 0.48 * y + 0.6 * x) / cellMm + oz;
+    const py = (0.6 * z + 0.8 * y) / cellMm + oy;
+    const px = (-0.48 * z + 0.36 * y + 0.8 * x) / cellMm + ox;
     const iz = Math.floor(pz);
     const iy = Math.floor(py);
     const ix = Math.floor(px);
