@@ -5,7 +5,7 @@ import { drawSeed, uniform, type Random } from '../volume/random.ts';
 import { abdomenHu } from './abdomen.ts';
 import { noiseLike } from './hostNoise.ts';
 import type { PointMm } from './lungSpace.ts';
-import { fractalNoise, smoothStep, valueNoise, type Field } from './smoothNoise.ts';
+import { smoothStep, valueNoise, type Field } from './smoothNoise.ts';
 import {
   bodyOutline,
   heartLevel,
@@ -74,7 +74,7 @@ export function makePhantom(options: PhantomOptions): Phantom {
     hu: new Int16Array(voxelCount(shape)).fill(airHu),
     lungs: new Uint8Array(voxelCount(shape)),
     clouds: valueNoise(22, drawSeed(random)),
-    strands: fractalNoise(9, 2, drawSeed(random)),
+    strands: valueNoise(8, drawSeed(random)),
   };
   for (let z = 0; z < shape[0]; z++) paintSlice(scene, z);
   drawLungTrees(scene, random);
@@ -115,6 +115,9 @@ function paintSlice({ thorax, grid, firstMm, dome, hu, lungs, clouds, strands }:
   const blobs = mediastinum(thorax, z);
   const heart = heartOval(thorax, z);
   const spine = vertebra(z);
+  /** Beyond these no part of the mediastinum lies, however the ovals run together. */
+  const low = Math.min(...blobs.map((blob) => blob.x - blob.halfWidth)) - 12;
+  const high = Math.max(...blobs.map((blob) => blob.x + blob.halfWidth)) + 12;
   for (let iy = 0, i = iz * rows * columns; iy < rows; iy++)
     for (let ix = 0; ix < columns; ix++, i++) {
       const y = firstMm[1] + iy * sy;
@@ -141,7 +144,7 @@ function paintSlice({ thorax, grid, firstMm, dome, hu, lungs, clouds, strands }:
         hu[i] = wallHu(thorax, z, y, x, depth, Math.hypot(y - inner.y, x) * (1 - 1 / cavityLevel), strands);
         continue;
       }
-      const aside = outsideMediastinum(blobs, y, x);
+      const aside = x < low || x > high ? 60 : outsideMediastinum(blobs, y, x);
       const above = z - dome[i % (rows * columns)];
       if (aside >= 0 && above >= 0 && z < apexMm) {
         lungs[i] = x < 0 ? 1 : 2;
@@ -156,8 +159,9 @@ function paintSlice({ thorax, grid, firstMm, dome, hu, lungs, clouds, strands }:
 
 /** Healthy lung, denser towards the back where it lies lower, with a thin oblique fissure. */
 function lungHu(z: number, y: number, x: number, clouds: Field, sliceMm: number): number {
-  const surface = 175 - 1.18 * (85 - y) - (x < 0 ? 6 : 0) + 5 * clouds(50, y / 3, x / 3);
-  const off = Math.abs(z - surface) / 1.55;
+  const flat = 175 - 1.18 * (85 - y) - (x < 0 ? 6 : 0);
+  const near = Math.abs(z - flat) < 20;
+  const off = near ? Math.abs(z - flat - 5 * clouds(50, y / 3, x / 3)) / 1.55 : Infinity;
   const fissure = Math.max(0, 1 - off / (0.4 + 0.35 * sliceMm)) * (0.7 / (0.7 + 0.3 * sliceMm));
   return -872 + 0.28 * y + 9 * clouds(z, y, x) + 130 * fissure;
 }

@@ -16,6 +16,23 @@ export interface Tube {
 /** Several depths in a slice, since most vessels are thinner than it. */
 const subSlices = [-0.333, 0, 0.333];
 
+/** From a point to the piece of line from the origin to a; both relative to the piece's start. */
+function squaredDistance(
+  pz: number,
+  py: number,
+  px: number,
+  az: number,
+  ay: number,
+  ax: number,
+  length2: number,
+): number {
+  const t = Math.min(1, Math.max(0, (pz * az + py * ay + px * ax) / length2));
+  const dz = pz - t * az;
+  const dy = py - t * ay;
+  const dx = px - t * ax;
+  return dz * dz + dy * dy + dx * dx;
+}
+
 /** @param firstMm where voxel [0, 0, 0] lies
  *  @param visit called with each voxel that the tube fills in part: index and share */
 export function traceTube(tube: Tube, grid: Grid, firstMm: PointMm, visit: (i: number, share: number) => void): void {
@@ -38,20 +55,20 @@ export function traceTube(tube: Tube, grid: Grid, firstMm: PointMm, visit: (i: n
   const ay = to[1] - from[1];
   const ax = to[2] - from[2];
   const length2 = az * az + ay * ay + ax * ax || 1e-9;
+  const farthest2 = (widest + sx + sz / 3 / squash) ** 2;
   for (let z = z0; z <= z1; z++)
     for (let y = y0; y <= y1; y++)
       for (let x = x0; x <= x1; x++) {
         const py = firstMm[1] + y * sy - from[1];
         const px = firstMm[2] + x * sx - from[2];
+        const middle = (firstMm[0] + z * sz - from[0]) / squash;
+        if (squaredDistance(middle, py, px, az, ay, ax, length2) > farthest2) continue;
         let share = 0;
         for (const sub of subSlices) {
-          const pz = (firstMm[0] + (z + sub) * sz - from[0]) / squash;
+          const pz = middle + (sub * sz) / squash;
           const t = Math.min(1, Math.max(0, (pz * az + py * ay + px * ax) / length2));
-          const dz = pz - t * az;
-          const dy = py - t * ay;
-          const dx = px - t * ax;
-          const radius = radiusMm + t * (endRadiusMm - radiusMm);
-          const inside = (radius - Math.sqrt(dz * dz + dy * dy + dx * dx)) / sx + 0.5;
+          const distance = Math.sqrt(squaredDistance(pz, py, px, az, ay, ax, length2));
+          const inside = (radiusMm + t * (endRadiusMm - radiusMm) - distance) / sx + 0.5;
           if (inside > 0) share += Math.min(1, inside);
         }
         if (share > 0) visit((z * rows + y) * columns + x, share / subSlices.length);
