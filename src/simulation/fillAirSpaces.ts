@@ -6,6 +6,8 @@ import { smoothStep } from './smoothNoise.ts';
 
 /** Airways within the lung stay open while the lung around them is hazy: they are darker than it by this and more. */
 const [airwayFromHu, airwayWholeHu] = [70, 150];
+/** Denser than this is vessel or chest wall, not the lung that an airway is darker than. */
+const denseHu = -500;
 /** Beyond the lung mask only what partial volume has darkened is filled, not the lumen of a bronchus. */
 const lumenBelowHu = -850;
 
@@ -36,23 +38,22 @@ export function fillAirSpaces({ hu, grid }: Volume, space: LungSpace, fill: Floa
   return result;
 }
 
-/** How much darker the pixel and its four neighbours are than the lung a few pixels off, where that is lung. */
+/** How much darker the pixel and its four neighbours are than the lung a few pixels off; 0 where hardly any of what
+ *  lies there is lung. */
 function darkerThanAround(hu: Int16Array, at: number, columns: number, y: number, x: number, rows: number): number {
   const far = 4;
   if (y < far || x < far || y >= rows - far || x >= columns - far) return 0;
   const near = (2 * hu[at] + hu[at - 1] + hu[at + 1] + hu[at - columns] + hu[at + columns]) / 6;
   if (near > -880) return 0;
-  const ring =
-    (hu[at - far] +
-      hu[at + far] +
-      hu[at - far * columns] +
-      hu[at + far * columns] +
-      hu[at - 3 * columns - 3] +
-      hu[at - 3 * columns + 3] +
-      hu[at + 3 * columns - 3] +
-      hu[at + 3 * columns + 3]) /
-    8;
-  return Math.min(ring, -700) - near;
+  let [sum, count] = [0, 0];
+  for (let dy = -3; dy <= 3; dy += 3)
+    for (let dx = -3; dx <= 3; dx += 3) {
+      const value = hu[at + (dx === 0 ? (dy * far) / 3 : dy) * columns + (dy === 0 ? (dx * far) / 3 : dx)];
+      if (value > denseHu || (dy === 0 && dx === 0)) continue;
+      sum += value;
+      count++;
+    }
+  return count >= 6 ? sum / count - near : 0;
 }
 
 /** Carries the fill of border voxels on into the rim around the lungs, where partial volume would else stay dark. */

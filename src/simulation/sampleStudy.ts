@@ -26,11 +26,12 @@ export interface Sample {
 }
 
 /** A study that shows what the page can do: several foci of ground glass and consolidation in both lungs. */
+const shownSeed = 3;
 const shownBurden: Burden = { count: 6, lungShare: 0.11 };
 
 /** The sample as volumes and masks, for tests that know the answer. */
 export function makeSample(options: SampleOptions = {}): Sample {
-  const seed = options.seed ?? 1;
+  const { seed = shownSeed } = options;
   const rangeMm = options.abdomenOnly ? abdomenRangeMm : options.rangeMm;
   const phantom = makePhantom({ ...options, seed, rangeMm });
   const { volume, lungs } = phantom;
@@ -50,5 +51,5 @@ export function makeSample(options: SampleOptions = {}): Sample {
 /** DICOM files in memory; the same options give the same bytes. */
 export function makeSampleStudy(options: SampleOptions = {}): SourceFile[] {
   const { volume } = makeSample(options);
-  return writeDicomStudy(volume, { seed: options.seed ?? 1, ...options.dicom });
+  return writeDicomStudy(volume, { seed: options.seed ?? shownSeed, ...options.dicom });
 }
