@@ -32,7 +32,8 @@ export function findAirways(study: CoarseStudy, inside: Uint8Array): Uint8Array 
   for (let threshold = lumenHu; threshold >= -1010; threshold -= 10) {
     const grown = grow(trachea, (i) => inside[i] !== 0 && hu[i] < threshold, most, grid.shape);
     if (grown === null) continue;
-    const wide = dilate(grown, grid.shape, grid.spacingMm, wallMm);
+    const reachMm = Math.max(wallMm, 1.5 * Math.max(grid.spacingMm[1], grid.spacingMm[2]));
+    const wide = dilate(grown, grid.shape, grid.spacingMm, reachMm);
     return select(wide, (value, i) => value !== 0 && (grown[i] !== 0 || hu[i] < -500));
   }
   return seeds;

@@ -5,7 +5,7 @@ import { dilate, open, select, type Spacing } from '../volume/morphology.ts';
 import type { CoarseStudy } from './coarseStudy.ts';
 
 /** Gas, noise averaged out, up to its blurred border; a lung is as empty only in its bullae. */
-const gasHu = -945;
+const gasHu = -930;
 /** A pocket's mean; gas near dense stomach contents reads too dense by some 20 HU. */
 const pocketHu = -960;
 /** Smaller is hardly ever taken for lung; larger is a whole emphysematous lung. */

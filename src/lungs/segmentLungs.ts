@@ -58,6 +58,8 @@ const smallestLungMl = 40;
 /** Of the largest; a lung that has collapsed to less lies beside it and counts as a piece of it. */
 const largeShare = 0.1;
 const smallestPieceMl = 8;
+/** A piece with more of it at the edge of the field of view is a layer of air around the body. */
+const flatShare = 0.1;
 /** Next to nothing in a small piece of diseased lung is as empty as this; in the smallest piece of colon there is. */
 const emptyHu = -920;
 /** Vessels narrower than twice this belong to the lung. */
@@ -77,7 +79,11 @@ export function segmentLungs(volume: Volume, options: LungOptions = {}): LungRes
     whole.grid,
   );
   if (airBox === null) return noLungs;
-  const { lung, airways } = aeratedLung(cutStudy(whole, airBox), cut(body, whole.grid.shape, airBox));
+  const { lung, airways } = aeratedLung(
+    cutStudy(whole, airBox),
+    cut(body, whole.grid.shape, airBox),
+    cut(sideEdges(whole.grid.shape), whole.grid.shape, airBox),
+  );
   const lungBox = boxAround(pasted(lung, whole.grid.shape, airBox), whole.grid);
   if (lungBox === null) return noLungs;
   progress(0.5);
@@ -112,26 +118,32 @@ function boxAround(picture: Uint8Array, { shape, spacingMm }: Grid): Box | null 
 }
 
 /** @returns lung all 0 where there is none */
-function aeratedLung(study: CoarseStudy, inside: Uint8Array): { lung: Uint8Array; airways: Uint8Array } {
+function aeratedLung(
+  study: CoarseStudy,
+  inside: Uint8Array,
+  edges: Uint8Array,
+): { lung: Uint8Array; airways: Uint8Array } {
   const { hu } = study;
   const airways = findAirways(study, inside);
   const air = select(hu, (value, i) => inside[i] !== 0 && airways[i] === 0 && value < aerationHu);
   const bowel = findBowelGas(study, air);
   for (let i = 0; i < air.length; i++) if (bowel[i] !== 0) air[i] = 0;
-  return { lung: lungPieces(study, air), airways };
+  return { lung: lungPieces(study, air, edges), airways };
 }
 
 /** The large pieces of air that are no gas, and smaller ones beside them: what consolidation has cut off. */
-function lungPieces({ grid, hu }: CoarseStudy, air: Uint8Array): Uint8Array {
+function lungPieces({ grid, hu }: CoarseStudy, air: Uint8Array, edges: Uint8Array): Uint8Array {
   const { labels, sizes } = labelComponents(air, grid.shape, 6);
   const gas = new Uint32Array(sizes.length);
   const empty = new Uint32Array(sizes.length);
+  const atEdge = new Uint32Array(sizes.length);
   for (let i = 0; i < labels.length; i++) {
     if (hu[i] < gasHu) gas[labels[i]]++;
     if (hu[i] < emptyHu) empty[labels[i]]++;
+    if (edges[i] !== 0) atEdge[labels[i]]++;
   }
   const ml = (label: number) => sizes[label] * voxelVolumeMl(grid);
-  const aerated = sizes.map((size, label) => label > 0 && gas[label] * 2 < size);
+  const aerated = sizes.map((size, label) => label > 0 && gas[label] * 2 < size && atEdge[label] < flatShare * size);
   const largest = aerated.indexOf(true);
   if (largest < 0 || ml(largest) < smallestLungMl) return new Uint8Array(labels.length);
   const isLarge = aerated.map((is, label) => is && ml(label) > Math.max(smallestLungMl, largeShare * ml(largest)));
@@ -147,6 +159,16 @@ function lungPieces({ grid, hu }: CoarseStudy, air: Uint8Array): Uint8Array {
       (is && ml(label) > smallestPieceMl && empty[label] < 0.05 * sizes[label] && within[label] > 0.9 * sizes[label]),
   );
   return select(labels, (label) => isLung[label]);
+}
+
+/** 1 at the front, back, right and left edge of every slice. */
+function sideEdges([depth, rows, columns]: Shape): Uint8Array {
+  const edges = new Uint8Array(depth * rows * columns);
+  for (let z = 0, i = 0; z < depth; z++)
+    for (let y = 0; y < rows; y++)
+      for (let x = 0; x < columns; x++, i++)
+        if (x === 0 || y === 0 || x === columns - 1 || y === rows - 1) edges[i] = 1;
+  return edges;
 }
 
 function countWithin(labels: Int32Array, count: number, shape: Shape, { start, end }: Box): Uint32Array {
