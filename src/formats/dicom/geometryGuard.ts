@@ -183,7 +183,10 @@ function problemOfPixels(frames: readonly FrameHeader[]): Refusal | null {
     return refused('mixed-spacing', 'The slices of this series have pixels of different sizes.');
   const unitOfValues = frames.find(({ rescaleType }) => rescaleType && !/^(HU|US)$/i.test(rescaleType));
   if (unitOfValues) {
-    return refused('not-hu', `The values are given in ${unitOfValues.rescaleType}, not in Hounsfield units.`);
+    return refused(
+      'not-hu',
+      `The values are given in ${unitOfValues.rescaleType.slice(0, 16)}, not in Hounsfield units.`,
+    );
   }
   return null;
 }

@@ -224,7 +224,8 @@ function reasonAgainst(
   if (/dose.*(report|info|protocol)|patient protocol/i.test(description)) return 'A dose report, not a CT';
   if (modality !== 'CT') {
     const name = modalityNames[modality];
-    return name ? capital(name) : modality ? `${modality}, not a CT` : 'The header does not say that this is a CT';
+    if (name) return capital(name);
+    return /^[A-Z]{2,16}$/.test(modality) ? `${modality}, not a CT` : 'The header does not say that this is a CT';
   }
   if (frames.length === 0) return 'It holds no pictures';
   if (!ctClasses.has(sopClass)) return 'A picture made from a CT (secondary capture): its values are not HU';

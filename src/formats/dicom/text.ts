@@ -39,11 +39,14 @@ function encodingOf(dataSet: DataSet): string {
 
 const escapes = /\x1b(?:\$?[()\-.]?[A-Za-z@])/g;
 
+/** Longer than any name, description or list of numbers that is asked for; a damaged length may take in the whole file. */
+const mostBytes = 2048;
+
 /** Text of an element, without padding; empty where it is absent. Control characters become spaces. */
 export function textOf(dataSet: DataSet, tag: string): string {
   const element = dataSet.elements[tag];
   if (!element || element.length <= 0 || element.items) return '';
-  const end = Math.min(element.dataOffset + element.length, dataSet.byteArray.length);
+  const end = element.dataOffset + Math.min(element.length, mostBytes);
   const bytes = dataSet.byteArray.slice(element.dataOffset, end);
   const encoding = encodingOf(dataSet);
   const text = new TextDecoder(encoding).decode(bytes as Uint8Array);
