@@ -11,6 +11,7 @@ import { voxelToLps, type LpsPoint } from '../../volume/grid.ts';
 import { writeDicomStudy, type DicomStudyOptions } from '../../simulation/dicomStudy.ts';
 import { madeDiagnosis, madeGrid, madeLungs, madeSeries, madeStudy, madeVolume } from './madeStudy.ts';
 import { keyImage } from './keyImage.ts';
+import { reopenSegmentation } from './reopen.ts';
 import { report } from './report.ts';
 import { segmentation, type Segmentation } from './segmentation.ts';
 
@@ -260,4 +261,19 @@ test.skipIf(!hasPydicom)('pydicom reads a key image’s colours and what it show
 
 test('a key image of no DICOM study is not written', async () => {
   expect(await keyImage(madeSeries, picture, [], now)).toMatchObject({ kind: 'not-exported' });
+});
+
+test('dropped with its study, a segmentation gives the same lungs, lesions and findings again', async () => {
+  const { series, read } = await opened({ slices: headFirst });
+  const diagnosis = madeDiagnosis();
+  const made = await segmentation(madeStudy(series, read, diagnosis), now);
+  if ('kind' in made) throw new Error(made.reason);
+  const again = await reopenSegmentation(new Blob([made.bytes]), series, read);
+  if (again.kind === 'refused') throw new Error(again.message);
+  expect(again.algorithms).toEqual(['lite-made 1.2.3, research use only']);
+  expect(again.lungs?.labels).toEqual(diagnosis.lungs?.labels);
+  expect(again.lesions?.labels).toEqual(diagnosis.network?.lesions.labels);
+  expect(again.findings).toEqual(diagnosis.findings);
+  const other = { ...series, seriesInstanceUid: '1.2.3' };
+  expect(await reopenSegmentation(new Blob([made.bytes]), other, read)).toMatchObject({ kind: 'refused' });
 });
