@@ -23,7 +23,10 @@ async function open(): Promise<GPU> {
   if (existsSync(loader)) keepLoaded(loader);
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
-  return create([]) as GPU;
+  const gpu = create([]) as GPU;
+  // tfjs asks there whether there is WebGPU at all.
+  Object.defineProperty(globalThis, 'navigator', { value: { userAgent: 'Node', gpu }, configurable: true });
+  return gpu;
 }
 
 let opened: Promise<GPU> | null = null;

@@ -2,14 +2,13 @@
 import type { Graph, NodeOf, Parameter, TensorShape, Weights } from '../../network/graph.ts';
 import { sizeOf } from '../../network/layers/layer.ts';
 import { inferShapes } from '../../network/shapes.ts';
-import { conv3dKernel, outBlocksPerThread, type ConvShape, type ConvSource } from './kernels/conv3d.ts';
+import { conv3dKernel, outBlocksPerThread, type Blocking, type ConvShape, type ConvSource } from './kernels/conv3d.ts';
 import { chunksOf, globalAverageKernel, momentsKernel, normTableKernel, partialRows } from './kernels/norm.ts';
 import { type Operand } from './kernels/operand.ts';
 import {
   averagePoolKernel,
   convTransposeKernel,
   gatherKernel,
-  linearKernel,
   maxPoolKernel,
   pickChannelsKernel,
   weightedSumKernel,
@@ -45,14 +44,16 @@ class Lowering {
   readonly indexLimits = new Map<string, number>();
   /** Largest number of bytes that a kernel may bind at once. */
   readonly mostBytes: number;
+  readonly blocking: Blocking;
   private readonly weights: Weights;
   private readonly readersOf: ReadonlyMap<string, readonly PlanNode[]>;
   private readonly constants = new Map<string, Slot>();
 
-  constructor(weights: Weights, readersOf: ReadonlyMap<string, readonly PlanNode[]>, mostBytes: number) {
+  constructor(weights: Weights, readersOf: ReadonlyMap<string, readonly PlanNode[]>, options: LoweringOptions) {
     this.weights = weights;
     this.readersOf = readersOf;
-    this.mostBytes = mostBytes;
+    this.mostBytes = options.mostBytes;
+    this.blocking = options.blocking;
   }
 
   parameter(name: string): Parameter {
@@ -102,7 +103,7 @@ class Lowering {
   /** How many channels of a value one buffer holds; whole threads' worth. */
   channelsPerPart(channels: number, voxels: number): number {
     if (bytesOf(channels, voxels) <= this.mostBytes) return channels;
-    const step = 4 * outBlocksPerThread(channels);
+    const step = 4 * outBlocksPerThread(channels, this.blocking);
     return Math.max(step, Math.floor(this.mostBytes / (16 * voxels * (step / 4))) * step);
   }
 }
@@ -211,7 +212,7 @@ function convolve(call: ConvCall, context: Lowering): DeviceValue {
       concatenated(sources.map((source, i) => call.packed(source, i, from, to))),
     );
     const bias = call.bias === 'none' ? [] : [context.constant(`${name}.bias ${from}`, () => call.biasOf(from, to))];
-    const shape = { ...call, sources, outChannels: to - from };
+    const shape = { ...call, sources, outChannels: to - from, blocking: context.blocking };
     context.dispatch(conv3dKernel(shape), [
       ...call.sources.flatMap(({ part }) => slotsToRead(part)),
       ...[weights, ...bias, made.slot],
@@ -264,7 +265,7 @@ function conv(
       out: out as unknown as Sizes,
       outChannels: weight.shape[0],
       bias: bias ? 'channel' : 'none',
-      packed: (source, i, from, to) => packConv(source, first[i], outChannelsOf(weight, from, to)),
+      packed: (source, i, from, to) => packConv(source, first[i], outChannelsOf(weight, from, to), context.blocking),
       biasOf: (from, to) => padded((bias as Parameter).data.subarray(from, to)),
     },
     context,
@@ -331,8 +332,8 @@ const lowerings: { readonly [K in PlanKind]: Lower<K> } = {
         ],
         packed: (source, i, from, to) =>
           source.isCoarse
-            ? packCoarse(source, partOf(source, first[i], from, to), to - from)
-            : packConv(source, first[i], outChannelsOf(convWeight, from, to)),
+            ? packCoarse(source, partOf(source, first[i], from, to), to - from, context.blocking)
+            : packConv(source, first[i], outChannelsOf(convWeight, from, to), context.blocking),
         biasOf: (from, to) => {
           const own = bias ? outChannelsOf(context.parameter(bias), from, to) : null;
           return foldUpsamplingBias(context.parameter(up.bias), outChannelsOf(convWeight, from, to), own);
@@ -464,12 +465,16 @@ const lowerings: { readonly [K in PlanKind]: Lower<K> } = {
   linear: ({ name, weight, bias }, [x], context) => {
     const { shape, data } = context.parameter(weight);
     const out = context.slot(name, 4 * shape[0]);
-    context.dispatch(linearKernel(shape[1], shape[0]), [
-      x.parts[0].slot,
+    const [weights, biases] = [
       context.constant(weight, () => data.slice()),
       context.constant(bias, () => context.parameter(bias).data.slice()),
-      out,
-    ]);
+    ];
+    context.steps.push({
+      kind: 'linear',
+      from: shape[1],
+      to: shape[0],
+      slots: [x.parts[0].slot, weights, biases, out],
+    });
     return vector(shape[0], out);
   },
 
@@ -499,8 +504,13 @@ function lowerNode(node: PlanNode, inputs: readonly DeviceValue[], context: Lowe
   return lower(node as NodeOf<'relu'>, inputs, context);
 }
 
-/** @param mostBytes that one binding may hold */
-export function lowerGraph(graph: Graph, weights: Weights, mostBytes: number): Program {
+export interface LoweringOptions {
+  /** That one binding may hold. */
+  readonly mostBytes: number;
+  readonly blocking: Blocking;
+}
+
+export function lowerGraph(graph: Graph, weights: Weights, options: LoweringOptions): Program {
   inferShapes(graph, weights);
   const rewritten = rewriteGraph(graph, weights);
   const readersOf = new Map<string, PlanNode[]>();
@@ -508,7 +518,7 @@ export function lowerGraph(graph: Graph, weights: Weights, mostBytes: number): P
     for (const name of node.inputs) readersOf.set(name, [...(readersOf.get(name) ?? []), node]);
   // The caller is a reader of its own, and no ReLU.
   for (const name of graph.outputs) readersOf.set(name, []);
-  const context = new Lowering(rewritten.weights, readersOf, mostBytes);
+  const context = new Lowering(rewritten.weights, readersOf, options);
 
   const inputs = new Map(
     graph.inputs.map(({ name, shape }): [string, DeviceValue] => {

@@ -2,7 +2,7 @@ import { EngineError } from '../contract.ts';
 import { describeAdapter, type AdapterDescription } from './adapter.ts';
 import { openDevice } from './device.ts';
 import { checkKnownAnswer } from './knownAnswer.ts';
-import { createWebGpuEngine, type WebGpuEngine } from './webGpuEngine.ts';
+import { cardBlocking, createWebGpuEngine, softwareBlocking, type WebGpuEngine } from './webGpuEngine.ts';
 
 export interface WebGpuOptions {
   /** `navigator.gpu`; undefined in browsers without WebGPU and on pages that are not secure. */
@@ -28,7 +28,12 @@ export async function openWebGpu({ gpu, acceptSoftware }: WebGpuOptions): Promis
   }
   let engine: WebGpuEngine | null = null;
   try {
-    engine = createWebGpuEngine(await openDevice(adapter), `WebGPU on ${description.name}`);
+    const label = `WebGPU on ${description.name}`;
+    engine = createWebGpuEngine(
+      await openDevice(adapter),
+      label,
+      description.isSoftware ? softwareBlocking : cardBlocking,
+    );
     await checkKnownAnswer(engine);
     return { kind: 'opened', engine, adapter: description };
   } catch (error) {

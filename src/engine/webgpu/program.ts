@@ -18,6 +18,13 @@ export type Step =
       readonly to: Slot;
       readonly toByte: number;
       readonly bytes: number;
+    }
+  /** By tfjs: x [from], weight [to, from], bias [to], result [to]. */
+  | {
+      readonly kind: 'linear';
+      readonly from: number;
+      readonly to: number;
+      readonly slots: readonly [x: Slot, weight: Slot, bias: Slot, y: Slot];
     };
 
 /** Features that lie end to end along channels, each with the table that waits for its readers. */

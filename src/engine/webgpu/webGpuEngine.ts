@@ -11,10 +11,12 @@ import {
   type PreparedGraph,
 } from '../contract.ts';
 import type { OwnedDevice } from './device.ts';
+import type { Blocking } from './kernels/conv3d.ts';
 import type { Kernel, Param } from './kernels/kernel.ts';
 import { bytesOf, fromBlocks, toBlocks } from './layout.ts';
 import { lowerGraph } from './lower.ts';
 import { planMemory, slotsOf, type DeviceValue, type Program, type Slot } from './program.ts';
+import { openTfjs, type Tfjs } from './tfjs.ts';
 
 /** What every adapter lets a kernel bind. Larger values are parted, so that no adapter is left out. */
 const mostBytes = 128 * 2 ** 20;
@@ -91,21 +93,30 @@ class DeviceTensor implements EngineTensor {
 interface Bound {
   readonly buffers: readonly GPUBuffer[];
   readonly bufferOf: (slot: Slot) => GPUBuffer;
+  /** Loaded for graphs that have a linear layer. */
+  readonly tfjs: Tfjs | null;
   readonly dispatches: ReadonlyMap<number, { pipeline: GPUComputePipeline; group: GPUBindGroup }>;
 }
 
-export function createWebGpuEngine(device: OwnedDevice, label: string): WebGpuEngine {
+/** On a card: as many sums as fit into the registers of a thread with several others beside it. */
+export const cardBlocking: Blocking = { voxels: 8, outBlocks: 2 };
+/** A processor that plays a card spends its time on loads; SwiftShader is a fifth to a half faster with these. */
+export const softwareBlocking: Blocking = { voxels: 16, outBlocks: 2 };
+
+/** @param label of the adapter, in a reader's words */
+export function createWebGpuEngine(device: OwnedDevice, label: string, blocking: Blocking): WebGpuEngine {
   const description: EngineDescription = { kind: 'webgpu', label };
   const open = new Set<PreparedGraph>();
 
   const prepare = async (graph: Graph, weights: Weights): Promise<WebGpuPrepared> => {
     device.check();
-    const program = lowerGraph(graph, weights, mostBytes);
+    const program = lowerGraph(graph, weights, { mostBytes, blocking });
     const kernels = program.steps.flatMap((step) => (step.kind === 'dispatch' ? [step.kernel] : []));
     checkBindings(device, kernels);
     const pipelines = await device.guard(Promise.all(kernels.map((kernel) => device.pipeline(kernel))));
+    const tfjs = program.steps.some(({ kind }) => kind === 'linear') ? await device.guard(openTfjs(device)) : null;
     const memory = planMemory(program);
-    const bound = await device.inScopes(() => bind(device, graph.name, program, memory, pipelines));
+    const bound = await device.inScopes(() => ({ ...bind(device, graph.name, program, memory, pipelines), tfjs }));
     let disposed = false;
     const prepared: WebGpuPrepared = {
       kernels,
@@ -161,7 +172,7 @@ function bind(
   program: Program,
   memory: ReturnType<typeof planMemory>,
   pipelines: readonly GPUComputePipeline[],
-): Bound {
+): Omit<Bound, 'tfjs'> {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const shared = memory.buffers.map((size, i) => gpu.createBuffer({ label: `${name} ${i}`, size, usage }));
   const constants = new Map(
@@ -248,7 +259,7 @@ function run(
   device: OwnedDevice,
   graph: Graph,
   program: Program,
-  { bufferOf, dispatches }: Bound,
+  { bufferOf, dispatches, tfjs }: Bound,
   given: readonly Given[],
 ): Record<string, EngineTensor> {
   const { gpu } = device;
@@ -275,6 +286,13 @@ function run(
     if (step.kind === 'copy') {
       endPass();
       encoder.copyBufferToBuffer(bufferOf(step.from), 0, bufferOf(step.to), step.toByte, step.bytes);
+      return;
+    }
+    if (step.kind === 'linear') {
+      endPass();
+      submit();
+      const [x, weight, bias, y] = step.slots.map(bufferOf);
+      tfjs?.linear({ from: step.from, to: step.to, buffers: [x, weight, bias, y] });
       return;
     }
     macs += step.kernel.macs;

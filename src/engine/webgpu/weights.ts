@@ -1,7 +1,7 @@
 /** Weights in the order in which the kernels read them; two exact rewritings of them (network description, section
  *  10), computed once when a graph is prepared. */
 import type { Parameter } from '../../network/graph.ts';
-import { outBlocksPerThread, outGroups, weightCount, type ConvSource } from './kernels/conv3d.ts';
+import { outBlocksPerThread, outGroups, weightCount, type Blocking, type ConvSource } from './kernels/conv3d.ts';
 import { blocksOf, lanesOf } from './layout.ts';
 
 /** Writes what a convolution reads from one source: see `weightCount` for the order.
@@ -11,17 +11,18 @@ function packSource(
   source: ConvSource,
   taps: number,
   outChannels: number,
+  blocking: Blocking,
   weight: (to: number, from: number, tap: number) => number,
 ): Float32Array {
   const lanes = lanesOf(source.channels);
-  const outBlocks = outBlocksPerThread(outChannels);
+  const outBlocks = outBlocksPerThread(outChannels, blocking);
   const blocks = blocksOf(source.channels);
-  const packed = new Float32Array(4 * weightCount(source, taps, outChannels));
+  const packed = new Float32Array(4 * weightCount(source, taps, outChannels, blocking));
   // A coarse source's parities stand outside its blocks, everything else inside.
   const outside = source.isCoarse ? 4 : 1;
   const inside = (source.isCoarse ? 64 : taps) / outside;
   let at = 0;
-  for (let group = 0; group < outGroups(outChannels); group++)
+  for (let group = 0; group < outGroups(outChannels, blocking); group++)
     for (let slab = 0; slab < outside; slab++)
       for (let block = 0; block < blocks; block++)
         for (let tap = 0; tap < inside; tap++)
@@ -38,15 +39,25 @@ function packSource(
 
 /** @param weight [out, in, k, k, k]
  *  @param first of the weight's input channels that belong to this source */
-export function packConv(source: ConvSource, first: number, { shape, data }: Parameter): Float32Array {
+export function packConv(
+  source: ConvSource,
+  first: number,
+  { shape, data }: Parameter,
+  blocking: Blocking,
+): Float32Array {
   const [outChannels, from, k] = shape;
   const taps = k ** 3;
-  return packSource(source, taps, outChannels, (to, c, tap) => data[(to * from + first + c) * taps + tap]);
+  return packSource(source, taps, outChannels, blocking, (to, c, tap) => data[(to * from + first + c) * taps + tap]);
 }
 
 /** @param kernel as `foldUpsampling` gives it, [out, in, 64] */
-export function packCoarse(source: ConvSource, kernel: Float32Array, outChannels: number): Float32Array {
-  return packSource(source, 64, outChannels, (to, c, tap) => kernel[(to * source.channels + c) * 64 + tap]);
+export function packCoarse(
+  source: ConvSource,
+  kernel: Float32Array,
+  outChannels: number,
+  blocking: Blocking,
+): Float32Array {
+  return packSource(source, 64, outChannels, blocking, (to, c, tap) => kernel[(to * source.channels + c) * 64 + tap]);
 }
 
 /** Values of a vector, filled up to whole blocks. */

@@ -1,6 +1,5 @@
-/** Direct convolution, blocked in registers: a thread makes 8 voxels along a row (4 at stride 2) in two blocks of four
- *  channels, so that a loaded row of voxels serves all taps along it and a loaded weight serves all eight voxels.
- *  The block of output channels comes from the workgroup's number: weights are the same for all its threads.
+/** Direct convolution, blocked in registers: a thread makes several voxels along a row in two blocks of four channels,
+ *  so that a loaded row of voxels serves all taps along it and a loaded weight serves all those voxels. The block of output channels comes from the workgroup's number: weights are the same for all its threads.
  *
  *  Sources are concatenated along channels without being joined in memory. A source may be one level coarser: then it
  *  stands for itself, upsampled by a transposed convolution whose weights are folded into these (fold.ts), and each
@@ -25,22 +24,43 @@ export interface ConvShape {
   readonly outChannels: number;
   /** One number a channel; or one for each of 27 places (first, inside, last along each axis) and channel. */
   readonly bias: 'none' | 'channel' | 'place';
+  readonly blocking: Blocking;
 }
 
-export const voxelsPerThread = (stride: 1 | 2) => (stride === 1 ? 8 : 4);
-export const outBlocksPerThread = (outChannels: number) => (blocksOf(outChannels) === 1 ? 1 : 2);
-export const outGroups = (outChannels: number) => Math.ceil(blocksOf(outChannels) / outBlocksPerThread(outChannels));
-export const isParityWise = ({ sources }: Pick<ConvShape, 'sources'>) => sources.some(({ isCoarse }) => isCoarse);
+/** What one thread makes. */
+export interface Blocking {
+  /** Along a row, at stride 1; a multiple of 4. */
+  readonly voxels: number;
+  /** Blocks of four output channels. */
+  readonly outBlocks: number;
+}
+
+/** Rows shorter than a thread's run, and stride 2 with its many input voxels, get shorter runs. */
+function voxelsPerThread({ stride, out, blocking }: ConvShape): number {
+  let voxels = blocking.voxels / stride;
+  while (voxels > 4 && voxels / 2 >= out[2]) voxels /= 2;
+  return voxels;
+}
+export const outBlocksPerThread = (outChannels: number, { outBlocks }: Blocking) =>
+  Math.min(outBlocks, blocksOf(outChannels));
+export const outGroups = (outChannels: number, blocking: Blocking) =>
+  Math.ceil(blocksOf(outChannels) / outBlocksPerThread(outChannels, blocking));
+const isParityWise = ({ sources }: Pick<ConvShape, 'sources'>) => sources.some(({ isCoarse }) => isCoarse);
 
 /** Weights of a source as vec4f over output channels:
  *  [group][block of the source][kz][ky][kx][lane][block of the group], or for a coarse source
  *  [group][parity z, y][block][sz][sy][parity x][sx][lane][block of the group]. */
-export const weightCount = ({ channels, isCoarse }: ConvSource, taps: number, outChannels: number) =>
-  outGroups(outChannels) *
+export const weightCount = (
+  { channels, isCoarse }: ConvSource,
+  taps: number,
+  outChannels: number,
+  blocking: Blocking,
+) =>
+  outGroups(outChannels, blocking) *
   blocksOf(channels) *
   (isCoarse ? 64 : taps) *
   lanesOf(channels) *
-  outBlocksPerThread(outChannels);
+  outBlocksPerThread(outChannels, blocking);
 
 const lane = (source: Operand, i: number) => (lanesOf(source.channels) === 1 ? '' : `.${'xyzw'[i]}`);
 
@@ -68,9 +88,10 @@ const loads = (name: string, count: number, first: string) =>
 let v${j} = select(zero_${name}, load_${name}(row + clamp(i${j}, 0, columns - 1), c), i${j} >= 0 && i${j} < columns);`,
   );
 
-function fineSource(name: string, s: number, source: ConvSource, { kernel: k, stride, outChannels }: ConvShape) {
-  const voxels = voxelsPerThread(stride);
-  const outBlocks = outBlocksPerThread(outChannels);
+function fineSource(name: string, s: number, source: ConvSource, shape: ConvShape) {
+  const { kernel: k, stride } = shape;
+  const voxels = voxelsPerThread(shape);
+  const outBlocks = outBlocksPerThread(shape.outChannels, shape.blocking);
   const pad = k >> 1;
   const row = k * lanesOf(source.channels) * outBlocks;
   return `
@@ -102,10 +123,11 @@ function fineSource(name: string, s: number, source: ConvSource, { kernel: k, st
 }
 
 /** Output voxel 2 i + parity sees the coarse voxels i + s - 1 + parity, s = 0, 1. */
-function coarseSource(name: string, s: number, source: ConvSource, { outChannels }: ConvShape) {
-  const outBlocks = outBlocksPerThread(outChannels);
+function coarseSource(name: string, s: number, source: ConvSource, shape: ConvShape) {
+  const run = voxelsPerThread(shape) / 2;
+  const outBlocks = outBlocksPerThread(shape.outChannels, shape.blocking);
   const row = 4 * lanesOf(source.channels) * outBlocks;
-  const half = (parity: number) => Array.from({ length: 4 }, (_, m) => 2 * m + parity);
+  const half = (parity: number) => Array.from({ length: run }, (_, m) => 2 * m + parity);
   return `
 {
   let columns = p.columns / 2;
@@ -118,7 +140,7 @@ function coarseSource(name: string, s: number, source: ConvSource, { outChannels
         if (iy < 0 || iy >= p.rows / 2) { continue; }
         let row = ((c * (p.depth / 2) + iz) * (p.rows / 2) + iy) * columns;
         let w = p.weights${s} + ((((group * 4 + parityZ * 2 + parityY) * p.blocks${s} + c) * 2 + sz) * 2 + sy) * ${row};
-        ${loads(name, 6, '(x >> 1) - 1')}
+        ${loads(name, run + 2, '(x >> 1) - 1')}
         ${times(4, (tap) =>
           accumulate(source, half(tap >> 1), (b) => `v${(b >> 1) + (tap & 1) + (tap >> 1)}`, tap, outBlocks),
         )}
@@ -138,9 +160,9 @@ function macsOf({ sources, kernel: k, out, outChannels }: ConvShape): number {
 export function conv3dKernel(shape: ConvShape): Kernel {
   const { sources, kernel: k, stride, out, outChannels, bias } = shape;
   const [depth, rows, columns] = out;
-  const voxels = voxelsPerThread(stride);
-  const outBlocks = outBlocksPerThread(outChannels);
-  const groups = outGroups(outChannels);
+  const voxels = voxelsPerThread(shape);
+  const outBlocks = outBlocksPerThread(outChannels, shape.blocking);
+  const groups = outGroups(outChannels, shape.blocking);
   const parityWise = isParityWise(shape);
   const tiles = Math.ceil(columns / voxels);
   const step = parityWise ? 2 : 1;
@@ -149,7 +171,7 @@ export function conv3dKernel(shape: ConvShape): Kernel {
   let base = 0;
   const bases = sources.map((source) => {
     const start = base;
-    base += weightCount(source, k ** 3, outChannels);
+    base += weightCount(source, k ** 3, outChannels, shape.blocking);
     return start;
   });
 
@@ -166,7 +188,7 @@ export function conv3dKernel(shape: ConvShape): Kernel {
     `(a${b}_${o} + ${biasAt(b, o)})${outChannels === 1 ? '.x' : ''}; }`;
 
   return kernel({
-    label: `conv ${k}^3 stride ${stride} ${sources.map((source) => `${source.isCoarse ? 'coarse ' : ''}${operandLabel(source)}`).join('+')} to ${4 * outBlocks}`,
+    label: `conv ${k}^3 stride ${stride} ${sources.map((source) => `${source.isCoarse ? 'coarse ' : ''}${operandLabel(source)}`).join('+')} to ${4 * outBlocks} x ${voxels}`,
     bindings: [
       ...sources.flatMap((source, s) => operandBindings(names[s], source)),
       reads('weights', 'vec4f'),

@@ -1,4 +1,4 @@
-/** Kernels that do little work: pools, sums, copies, the linear layer. */
+/** Kernels that do little work: pools, sums, copies. */
 import { blocksOf, elementOf, lanesOf } from '../layout.ts';
 import { float, int, perElement, reads, times, writes, type Kernel } from './kernel.ts';
 import { operandBindings, operandCode, operandLabel, type Operand } from './operand.ts';
@@ -177,18 +177,5 @@ export function convTransposeKernel(source: Operand, from: Sizes, outChannels: n
   }
   y0[i] = sum${outChannels === 1 ? '.x' : ''};`,
     macs: voxelsOf(out) * source.channels * outChannels,
-  });
-}
-
-/** Weight [out, in] times a vector, plus bias. Binds: the vector, weight, bias, the output. */
-export function linearKernel(from: number, to: number): Kernel {
-  return perElement(to, {
-    label: 'linear',
-    bindings: [reads('x0', 'f32'), reads('weights', 'f32'), reads('bias', 'f32'), writes('y0', 'f32')],
-    params: [int('length', from)],
-    body: `
-  var sum = 0.0;
-  for (var k = 0; k < p.length; k++) { sum += weights[i * p.length + k] * x0[k]; }
-  y0[i] = sum + bias[i];`,
   });
 }

@@ -1,0 +1,48 @@
+/** The network on WebGPU in the built page, on Chromium's software adapter. */
+import { expect, test, type Page } from '@playwright/test';
+import * as runtime from 'onnxruntime-node';
+import { runGraphs, type GraphRun } from '../playground/onnxRun.ts';
+import type { LossReport } from '../playground/webgpu.worker.ts';
+import { openNode } from '../src/engine/onnx/openNode.ts';
+import { plans } from '../src/network/plans.ts';
+import { playground } from './servers.ts';
+
+/** Scores and logits are of order 1; the two add in different orders. */
+const tolerance = 1e-3;
+/** SwiftShader compiles every kernel on the processor. */
+const patience = 300_000;
+
+async function report<T>(page: Page, query: string): Promise<T> {
+  await page.goto(`${playground.url}/playground/webgpu.html?${query}`);
+  const out = page.locator('#out[data-done]');
+  await expect(out).toBeAttached({ timeout: patience });
+  return JSON.parse((await out.textContent()) as string) as T;
+}
+
+test('WebGPU in a worker gives what Node gives', async ({ page }) => {
+  test.setTimeout(patience);
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  const found = await report<GraphRun[]>(page, 'plan=tiny');
+  const expected = await runGraphs(openNode(runtime, 1), plans.tiny, 1);
+  expect(found.map(({ graph }) => graph)).toEqual(expected.map(({ graph }) => graph));
+  expect(found[0].engine).toBe('WebGPU on google swiftshader');
+  for (const [i, { graph, outputs }] of expected.entries()) {
+    for (const [name, values] of Object.entries(outputs)) {
+      const other = found[i].outputs[name];
+      const worst = Math.max(...values.map((value, at) => Math.abs(value - other[at])));
+      expect(worst, `${graph}, ${name}`).toBeLessThan(tolerance);
+    }
+  }
+  expect(complaints).toEqual([]);
+});
+
+test('twenty lost devices in one study change nothing in its result', async ({ page }) => {
+  test.setTimeout(patience);
+  const { losses, differingVoxels, scores, undisturbedScores } = await report<LossReport>(page, 'losses=20');
+  expect(losses).toBe(20);
+  expect(differingVoxels).toBe(0);
+  expect(scores).toEqual(undisturbedScores);
+});

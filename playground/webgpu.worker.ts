@@ -1,0 +1,60 @@
+import { formulaWeights } from '../src/engine/cases/formula.ts';
+import { formulaInput } from '../src/engine/cases/wholeStudy.ts';
+import { runStudy } from '../src/engine/runStudy.ts';
+import { openWebGpu } from '../src/engine/webgpu/openWebGpu.ts';
+import { plans, type PlanName } from '../src/network/plans.ts';
+import { runGraphs } from './onnxRun.ts';
+
+export interface WebGpuRequest {
+  readonly plan: PlanName;
+  /** Devices to destroy in the middle of a study; 0: time the graphs instead. */
+  readonly losses: number;
+}
+
+export interface LossReport {
+  readonly losses: number;
+  readonly differingVoxels: number;
+  readonly scores: readonly number[];
+  readonly undisturbedScores: readonly number[];
+}
+
+async function open() {
+  const opening = await openWebGpu({ gpu: navigator.gpu, acceptSoftware: true });
+  if (opening.kind === 'refused') throw new Error(opening.reason);
+  return opening.engine;
+}
+
+async function loseDevices(wanted: number): Promise<LossReport> {
+  const study = { input: formulaInput(49), model: { weights: formulaWeights(plans.tiny) } };
+  let engine = await open();
+  const undisturbed = await runStudy({ ...study, engine });
+  let losses = 0;
+  const output = await runStudy({
+    ...study,
+    engine,
+    onProgress: ({ stage, done }) => {
+      // Not at once: while the patch is at work.
+      if (stage === 'patches' && done < wanted) setTimeout(() => engine.device.gpu.destroy(), 2);
+    },
+    recover: async () => {
+      losses++;
+      engine.dispose();
+      return (engine = await open());
+    },
+  });
+  engine.dispose();
+  return {
+    losses,
+    differingVoxels: output.probability.filter((steps, i) => steps !== undisturbed.probability[i]).length,
+    scores: output.scores,
+    undisturbedScores: undisturbed.scores,
+  };
+}
+
+self.onmessage = ({ data: { plan, losses } }: MessageEvent<WebGpuRequest>) => {
+  const work = losses > 0 ? loseDevices(losses) : open().then((engine) => runGraphs(engine, plans[plan], 2));
+  work.then(
+    (report) => self.postMessage(report),
+    (error: unknown) => self.postMessage(String(error)),
+  );
+};
