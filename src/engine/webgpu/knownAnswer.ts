@@ -80,7 +80,7 @@ export async function checkKnownAnswer(engine: Engine): Promise<void> {
       const error = relativeError(given[name], values);
       if (!(error <= tolerance)) {
         const where = `${asked.described.graph.name}, ${name}`;
-        throw new EngineError('wrong-result', `It computes wrongly: off by ${error.toPrecision(2)} in ${where}.`);
+        throw new EngineError('wrong-result', `it computes wrongly, off by ${error.toPrecision(2)} in ${where}`);
       }
     }
   }

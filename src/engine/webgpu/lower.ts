@@ -100,11 +100,12 @@ class Lowering {
     return { channels, slot: this.slot(label, bytes), table: null };
   }
 
-  /** How many channels of a value one buffer holds; whole threads' worth. */
+  /** How many channels of a value one buffer holds: whole blocks, and whole threads' worth where that many fit. */
   channelsPerPart(channels: number, voxels: number): number {
     if (bytesOf(channels, voxels) <= this.mostBytes) return channels;
-    const step = 4 * outBlocksPerThread(channels, this.blocking);
-    return Math.max(step, Math.floor(this.mostBytes / (16 * voxels * (step / 4))) * step);
+    const blocks = Math.max(1, Math.floor(this.mostBytes / (16 * voxels)));
+    const perThread = outBlocksPerThread(channels, this.blocking);
+    return 4 * (blocks < perThread ? blocks : blocks - (blocks % perThread));
   }
 }
 

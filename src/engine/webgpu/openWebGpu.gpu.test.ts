@@ -32,20 +32,20 @@ function wrapped<T extends object>(object: T, changes: object): T {
 describe('opening WebGPU', () => {
   it('says that there is none', async () => {
     const opening = await openWebGpu({ gpu: undefined, acceptSoftware: true });
-    expect(opening).toEqual({ kind: 'refused', reason: 'This browser offers no WebGPU here.' });
+    expect(opening).toEqual({ kind: 'refused', reason: 'this browser offers no WebGPU here' });
   });
 
   it('says that there is no adapter', async () => {
     const none = { requestAdapter: () => Promise.resolve(null) } as unknown as GPU;
     expect(await openWebGpu({ gpu: none, acceptSoftware: true })).toMatchObject({
-      reason: 'This browser offers WebGPU, but no graphics adapter for it.',
+      reason: 'this browser has no graphics adapter for it',
     });
   });
 });
 
 describe.skipIf(!gpu)('a device (skipped where there is no Vulkan driver)', () => {
   it.each([
-    ['a norm that is off by a hundredth', 'inverseSqrt(', '1.01 * inverseSqrt(', /computes wrongly: off by/],
+    ['a norm that is off by a hundredth', 'inverseSqrt(', '1.01 * inverseSqrt(', /computes wrongly, off by/],
     ['a convolution of zeros', 'load_s0(row', '0.0 * load_s0(row', /computes wrongly/],
     ['a kernel that the driver does not take', 'struct Params', 'struct Params Params', /refused the kernel/],
   ])('with %s is refused', async (_, from, to, reason) => {

@@ -13,18 +13,18 @@ export interface WebGpuOptions {
 
 export type WebGpuOpening =
   | { readonly kind: 'opened'; readonly engine: WebGpuEngine; readonly adapter: AdapterDescription }
-  /** In a reader's words. */
+  /** In a reader's words, to follow "because". */
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** Opens a device of our own on the best adapter and has it answer questions whose answers are known. Called again
  *  after a device was lost, it does all of this again. */
 export async function openWebGpu({ gpu, acceptSoftware }: WebGpuOptions): Promise<WebGpuOpening> {
-  if (!gpu) return refused('This browser offers no WebGPU here.');
+  if (!gpu) return refused('this browser offers no WebGPU here');
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) return refused('This browser offers WebGPU, but no graphics adapter for it.');
+  if (!adapter) return refused('this browser has no graphics adapter for it');
   const description = describeAdapter(adapter.info);
   if (description.isSoftware && !acceptSoftware) {
-    return refused(`WebGPU is only imitated on the processor here (${description.name}), slower than WebAssembly.`);
+    return refused(`it is only imitated on the processor here (${description.name}), slower than WebAssembly`);
   }
   let engine: WebGpuEngine | null = null;
   try {
@@ -39,7 +39,7 @@ export async function openWebGpu({ gpu, acceptSoftware }: WebGpuOptions): Promis
   } catch (error) {
     engine?.dispose();
     if (error instanceof EngineError)
-      return refused(`The graphics adapter (${description.name}) was refused. ${error.message}`);
+      return refused(`the graphics adapter (${description.name}) was tested and failed: ${error.message}`);
     throw error;
   }
 }

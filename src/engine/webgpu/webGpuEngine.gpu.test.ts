@@ -1,7 +1,11 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openDawn } from '../../../scripts/dawn.ts';
 import { sharedPath } from '../../../scripts/shared.ts';
-import { runEngineCases } from '../cases/runEngineCases.ts';
+import { sizeOf } from '../../network/layers/layer.ts';
+import { plans } from '../../network/plans.ts';
+import type { EngineCase } from '../cases/engineCase.ts';
+import { planCases } from '../cases/planCases.ts';
+import { runCase, runEngineCases } from '../cases/runEngineCases.ts';
 import { openDevice } from './device.ts';
 import { cardBlocking, createWebGpuEngine } from './webGpuEngine.ts';
 
@@ -12,4 +16,14 @@ describe.skipIf(!gpu)('WebGPU (skipped where there is no Vulkan driver)', () => 
   const open = async () =>
     createWebGpuEngine(await openDevice((await gpu?.requestAdapter()) as GPUAdapter), 'Dawn', cardBlocking);
   runEngineCases(open, { golden: sharedPath('data/golden/') });
+
+  it('gives the same where values are too large for one binding, as they are in a patch of full', async () => {
+    // One block of channels at the size of the patch.
+    const mostBytes = 16 * sizeOf(plans.tiny.patch);
+    const device = await openDevice((await gpu?.requestAdapter()) as GPUAdapter);
+    const engine = createWebGpuEngine(device, 'Dawn', { voxels: 4, outBlocks: 1 }, mostBytes);
+    const patch = planCases.find(({ name }) => name === 'a patch of tiny') as EngineCase;
+    expect(await runCase(engine, patch)).toEqual([]);
+    engine.dispose();
+  });
 });

@@ -19,7 +19,7 @@ import { planMemory, slotsOf, type DeviceValue, type Program, type Slot } from '
 import { openTfjs, type Tfjs } from './tfjs.ts';
 
 /** What every adapter lets a kernel bind. Larger values are parted, so that no adapter is left out. */
-const mostBytes = 128 * 2 ** 20;
+const mostBoundBytes = 128 * 2 ** 20;
 /** Multiply-adds that go to the device in one piece: milliseconds on a graphics card, and on a slow one still well
  *  under the seconds after which a driver takes the device away. */
 const macsPerSubmission = 5e8;
@@ -103,8 +103,14 @@ export const cardBlocking: Blocking = { voxels: 8, outBlocks: 2 };
 /** A processor that plays a card spends its time on loads; SwiftShader is a fifth to a half faster with these. */
 export const softwareBlocking: Blocking = { voxels: 16, outBlocks: 2 };
 
-/** @param label of the adapter, in a reader's words */
-export function createWebGpuEngine(device: OwnedDevice, label: string, blocking: Blocking): WebGpuEngine {
+/** @param label of the adapter, in a reader's words
+ *  @param mostBytes that a kernel may bind of one value */
+export function createWebGpuEngine(
+  device: OwnedDevice,
+  label: string,
+  blocking: Blocking,
+  mostBytes = mostBoundBytes,
+): WebGpuEngine {
   const description: EngineDescription = { kind: 'webgpu', label };
   const open = new Set<PreparedGraph>();
 
