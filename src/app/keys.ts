@@ -51,7 +51,11 @@ function isTaken(event: KeyboardEvent, name: string): boolean {
   // What the focused control does with the key itself.
   if (name === 'Space' && target?.closest('button, a, summary, [role=switch], [role=checkbox], [role=row]'))
     return true;
-  return /^(Arrow|Home|End|Page)/.test(name) && !!target?.closest('[role=slider], [role=radiogroup], [data-scrolls]');
+  // Lists and panels scroll where the keyboard has led to them; a click into one leaves the slices theirs.
+  return (
+    /^(Arrow|Home|End|Page)/.test(name) &&
+    !!target?.closest('[role=slider], [role=radiogroup], [data-scrolls]:focus-visible')
+  );
 }
 
 /** @returns a function that ends it */
