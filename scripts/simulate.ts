@@ -1,12 +1,16 @@
 /** npm run simulate -- --study FOLDER [--seed N] [--disease covid19|cap|none]: the sample study as DICOM files
+ *  npm run simulate -- --statistics 20: what so many planted studies of each class measure
  *  npm run simulate -- --sheet OUT.png [--seed N]: slices with simulated lesions among slices with real ones, in mixed
  *  order; which is which is printed, so that one can guess first. Needs the reference data beside the checkout. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readNifti, volumeOfNifti, type NiftiImage } from '../src/formats/nifti.ts';
+import { rimMm } from '../src/findings/findings.ts';
+import { measure } from '../src/findings/measure.ts';
 import { segmentLungs } from '../src/lungs/segmentLungs.ts';
 import { plantLesions } from '../src/simulation/lesions.ts';
+import { makePhantom } from '../src/simulation/phantom.ts';
 import { makeSampleStudy } from '../src/simulation/sampleStudy.ts';
 import { uniform, type Random } from '../src/volume/random.ts';
 import { writePng } from './png.ts';
@@ -16,6 +20,7 @@ const { values } = parseArgs({
   options: {
     sheet: { type: 'string' },
     study: { type: 'string' },
+    statistics: { type: 'string' },
     seed: { type: 'string', default: '3' },
     disease: { type: 'string', default: 'covid19' },
   },
@@ -29,6 +34,29 @@ async function writeStudy(folder: string): Promise<void> {
   const files = makeSampleStudy({ seed, disease });
   for (const { name, data } of files) await writeFile(join(folder, name), new Uint8Array(await data.arrayBuffer()));
   console.log(`${files.length} files in ${folder}`);
+}
+
+/** On the phantom of the tests. */
+function printStatistics(studies: number): void {
+  const host = makePhantom({ seed: 2, pixels: 144, pixelMm: 2.5, sliceMm: 5 });
+  for (const disease of ['covid19', 'cap'] as const) {
+    const findings = [];
+    const hu: number[][] = [[], []];
+    for (let i = 0; i < studies; i++) {
+      const { volume, lesions } = plantLesions(host, disease, uniform(1000 + i));
+      findings.push(measure(volume, host.lungs, { grid: volume.grid, labels: lesions }).findings);
+      lesions.forEach((label, voxel) => label > 0 && hu[label - 1].push(volume.hu[voxel]));
+    }
+    const mean = (figures: readonly number[]) => figures.reduce((sum, figure) => sum + figure, 0) / figures.length;
+    const rim = findings[0].peripheral.thicknessMm.indexOf(rimMm);
+    console.log(disease, {
+      lesions: mean(findings.map(({ lungs }) => lungs.both.lesionCount)),
+      lesionVolumeRatio: mean(findings.map(({ lungs }) => lungs.both.lesionVolumeRatio)),
+      peripheralRatio: mean(findings.flatMap(({ peripheral }) => peripheral.ratio?.[rim] ?? [])),
+      spreadMm: mean(findings.flatMap(({ centreSpreadMm }) => centreSpreadMm ?? [])),
+      medianHu: hu.map((all) => Int16Array.from(all).sort()[all.length >> 1]),
+    });
+  }
 }
 
 /** A slice with its lung in the middle, tileMm wide, at tilePixels across; lung window. */
@@ -131,6 +159,7 @@ function paintSheet(tiles: readonly Tile[]): Uint8Array {
   return writePng(width, height, sheet);
 }
 
-if (values.study) await writeStudy(values.study);
+if (values.statistics) printStatistics(Number(values.statistics));
+else if (values.study) await writeStudy(values.study);
 else if (values.sheet) await writeSheet(values.sheet);
-else throw new Error('Say --study FOLDER or --sheet OUT.png.');
+else throw new Error('Say --study FOLDER, --sheet OUT.png or --statistics COUNT.');

@@ -17,7 +17,7 @@ export interface LesionFill {
 const consolidatedFrom = 0.52;
 
 /** Fill of ground glass: half of masked ground glass lies between -683 and -456 HU, around -578 (healthy: -868). */
-const groundGlass = { mean: 0.34, sd: 0.085, least: 0.2, most: 0.52 };
+const groundGlass = { mean: 0.32, sd: 0.085, least: 0.19, most: 0.52 };
 
 export function fillLesion(plan: LesionPlan, field: LesionField, space: LungSpace, random: Random): LesionFill {
   const { start, shape, reach, radiusMm } = field;
@@ -52,7 +52,7 @@ function fillOf(plan: LesionPlan, radiusMm: number, pixelMm: number, random: Ran
   const walls = wallDistance(5 + 4 * random(), drawSeed(random));
   const wallMm = Math.max(0.6, 0.55 * pixelMm);
   const coreLevel = 0.25 + 0.35 * random();
-  const solid = 0.86 + 0.14 * random();
+  const solid = 0.7 + 0.28 * random();
   /** How wide the border is, in units of reach. Real ground glass fades over millimetres, consolidation less. */
   const hazeEdge = Math.min(0.6, (3 + 5 * random()) / radiusMm);
   const solidEdge = Math.min(0.45, (1.2 + 2.5 * random()) / radiusMm);
