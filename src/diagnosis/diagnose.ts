@@ -134,7 +134,7 @@ class Run {
       return await this.runOn(first, input, model);
     } catch (error) {
       if (!(error instanceof EngineError) || first.facts.kind !== 'webgpu') throw error;
-      const reason = `WebGPU failed in the middle: ${error.message}`;
+      const reason = `WebGPU failed in the middle (${error.message})`;
       this.warnEngine(reason);
       return await this.runOn(await this.means.engines.fallBack(reason), input, model);
     }
@@ -167,7 +167,7 @@ class Run {
   }
 
   private warnEngine(reason: string): void {
-    this.warnings.push({ code: 'engine', message: `${reason} WebAssembly was used instead.` });
+    this.warnings.push({ code: 'engine', message: `${reason}; WebAssembly was used instead.` });
   }
 
   private done(diagnosis: Omit<Diagnosis, 'timingsMs'>): Diagnosis {

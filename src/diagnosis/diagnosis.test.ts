@@ -14,7 +14,7 @@ import { serve } from './serve.ts';
 
 const models = new URL('../../public/models/', import.meta.url);
 const wasm = async () => openNode(runtime, 1);
-const noCard: EngineOpeners = { wasm, webgpu: async () => ({ kind: 'refused', reason: 'There is no graphics card.' }) };
+const noCard: EngineOpeners = { wasm, webgpu: async () => ({ kind: 'refused', reason: 'there is no graphics card' }) };
 
 const open: DiagnosisClient[] = [];
 afterEach(() => open.splice(0).forEach((client) => client.dispose()));
@@ -77,7 +77,7 @@ test('a study goes the whole way: lungs, lesions, scores, evidence that adds up'
     expect(Math.abs(residual)).toBeLessThan(1e-4);
     expect(bias + means[0] + means[1] + means[2]).toBeCloseTo(score, 3);
   }
-  expect(engine).toMatchObject({ kind: 'wasm', reason: 'There is no graphics card.' });
+  expect(engine).toMatchObject({ kind: 'wasm', reason: 'WebGPU is not used because there is no graphics card' });
   const order = [...new Set(stages.map(({ stage }) => stage))];
   expect(order).toEqual([
     'model',
@@ -138,7 +138,7 @@ function failing(code: 'device-lost' | 'failed', atRuns: ReadonlySet<number>, co
       const prepared = await engine.prepare(graph, weights);
       return {
         run: async (inputs) => {
-          if (atRuns.has(++count.runs)) throw new EngineError(code, 'The card is gone.');
+          if (atRuns.has(++count.runs)) throw new EngineError(code, 'the card is gone');
           return prepared.run(inputs);
         },
         dispose: () => prepared.dispose(),
@@ -173,7 +173,7 @@ test('a card that fails in the middle gives way to WebAssembly, and that is said
   const diagnosis = await client(openers).diagnose({ ...tiny, volume: chest() });
   expect(diagnosis.engine?.kind).toBe('wasm');
   expect(diagnosis.warnings.find(({ code }) => code === 'engine')?.message).toMatch(
-    /The card is gone\. WebAssembly was used instead/,
+    /the card is gone\); WebAssembly was used instead/,
   );
 });
 

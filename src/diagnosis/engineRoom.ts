@@ -6,7 +6,7 @@ import { DiagnosisFailure } from './client.ts';
 
 export type OpenedWebGpu =
   | { readonly kind: 'opened'; readonly engine: Engine }
-  /** A sentence in a reader's words. */
+  /** In a reader's words, to follow "because". */
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** How the entry opens each engine; a Node test hands in others. */
@@ -70,9 +70,9 @@ export class EngineRoom {
       .webgpu({ acceptSoftware: choice === 'webgpu' })
       .catch((error: unknown): OpenedWebGpu => ({
         kind: 'refused',
-        reason: `WebGPU could not be started: ${error instanceof Error ? error.message : String(error)}.`,
+        reason: `it could not be started (${error instanceof Error ? error.message : String(error)})`,
       }));
-    if (opened.kind === 'refused') return this.openWasm(opened.reason);
+    if (opened.kind === 'refused') return this.openWasm(`WebGPU is not used because ${opened.reason}`);
     const reason = choice === 'webgpu' ? 'chosen by the reader' : 'the graphics card passed its test';
     return atWork(opened.engine, 'webgpu', reason);
   }
