@@ -41,10 +41,19 @@ function paintEdgeLetters({ context, width, height, plane }: Surface, model: Mod
   context.restore();
 }
 
-function paintBanner({ context }: Surface, { banner }: Model): void {
+/** The banner stops before the side's letter in the middle of the top edge. */
+function paintBanner({ context, width }: Surface, { banner }: Model): void {
   context.textAlign = 'left';
   context.textBaseline = 'top';
-  banner.lines.forEach((line, n) => write(context, line, margin, margin + n * lineHeight));
+  const room = width / 2 - margin - 20;
+  banner.lines.forEach((line, n) => write(context, shortened(context, line, room), margin, margin + n * lineHeight));
+}
+
+function shortened(context: CanvasRenderingContext2D, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
+  let length = text.length;
+  while (length > 0 && context.measureText(`${text.slice(0, length)}…`).width > room) length--;
+  return `${text.slice(0, length)}…`;
 }
 
 function paintPlace({ context, width, plane }: Surface, model: Model): void {
