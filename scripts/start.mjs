@@ -9,7 +9,7 @@ chdir(fileURLToPath(new URL('..', import.meta.url)));
 install();
 const vite = (args) =>
   spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', ...args], { stdio: 'inherit' }).status;
-const built = vite(['build', '--logLevel', 'warn']);
+const built = vite(['build', '--logLevel', 'error']);
 if (built !== 0) process.exit(built ?? 1);
 console.log('\nOpen the address below in Chrome or Edge. Ctrl+C ends it.');
 process.exit(vite(['preview', ...process.argv.slice(2)]) ?? 0);
