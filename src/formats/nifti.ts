@@ -1,7 +1,7 @@
 /** NIfTI-1 and -2 (.nii, .nii.gz): read into reading order, written on the source's own axes. */
 import { gzipSync } from 'fflate';
 import { isNIFTI1, isNIFTI2, NIFTI1, readHeader, type NIFTI2 } from 'nifti-reader-js';
-import type { Grid, LpsPoint, Shape, Volume } from '../volume/grid.ts';
+import { dot, type Grid, type LpsPoint, type Shape, type Volume } from '../volume/grid.ts';
 import { nearestAxes, plainOrder, readingGrid } from './axisOrder.ts';
 import type { AxisOrder } from './series.ts';
 
@@ -210,7 +210,6 @@ function affineOf(header: Header): Placement {
 }
 
 const lengthOf = (v: LpsPoint) => Math.hypot(v[0], v[1], v[2]);
-const dot = (a: LpsPoint, b: LpsPoint) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 
 interface Placed {
   readonly grid: Grid;

@@ -1,8 +1,8 @@
 /** A NIfTI file as a volume under the same conditions as a DICOM series. */
 import type { Grid, Volume } from '../volume/grid.ts';
-import { voxelCount, voxelToLps } from '../volume/grid.ts';
+import { dot, voxelCount, voxelToLps } from '../volume/grid.ts';
 import { plainOrder, voxelSteps } from './axisOrder.ts';
-import { dot, evenGrid, limits, type Stack } from './dicom/geometryGuard.ts';
+import { evenGrid, limits, type Stack } from './dicom/geometryGuard.ts';
 import type { DecodeOptions } from './dicom/decodeStack.ts';
 import { resampleStack } from './dicom/resampleStack.ts';
 import { newVolume, problemOfValues, tooLarge, wholeHu } from './hounsfield.ts';

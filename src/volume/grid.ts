@@ -37,6 +37,14 @@ export const readingDirection: Grid['direction'] = [
   [1, 0, 0],
 ];
 
+export const dot = (a: LpsPoint, b: LpsPoint): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+
+export const cross = (a: LpsPoint, b: LpsPoint): LpsPoint => [
+  a[1] * b[2] - a[2] * b[1],
+  a[2] * b[0] - a[0] * b[2],
+  a[0] * b[1] - a[1] * b[0],
+];
+
 export function voxelCount(shape: Shape): number {
   return shape[0] * shape[1] * shape[2];
 }

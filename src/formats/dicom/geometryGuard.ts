@@ -1,6 +1,6 @@
 /** From the headers of a stack to where every voxel lies, before anything is decoded: what order the slices take, what
  *  has to be corrected, and what cannot be read. Numbers only. */
-import { readingDirection, voxelCount, type Grid, type LpsPoint } from '../../volume/grid.ts';
+import { cross, dot, readingDirection, voxelCount, type Grid, type LpsPoint } from '../../volume/grid.ts';
 import { nearestAxes, readingGrid, type SourceAxes } from '../axisOrder.ts';
 import type { AxisOrder, GeometryNote, NoteCode, Refusal, RefusalCode } from '../series.ts';
 import type { FrameHeader } from './frameHeader.ts';
@@ -69,13 +69,7 @@ const note = (code: NoteCode, severity: GeometryNote['severity'], message: strin
   message,
 });
 
-export const dot = (a: LpsPoint, b: LpsPoint) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const minus = (a: LpsPoint, b: LpsPoint): LpsPoint => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-const cross = (a: LpsPoint, b: LpsPoint): LpsPoint => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];
 const norm = (a: LpsPoint) => Math.hypot(a[0], a[1], a[2]);
 const unit = (a: LpsPoint): LpsPoint => {
   const length = norm(a);

@@ -1,6 +1,6 @@
 /** From single headers to series a reader picks from: by patient, study, series, and within a series by what cannot be
  *  one stack. Two patients are never in one series, whatever the identifiers say. */
-import type { LpsPoint } from '../../volume/grid.ts';
+import { cross, type LpsPoint } from '../../volume/grid.ts';
 import type { DicomSeries, Fit, SourceFile } from '../series.ts';
 import type { FrameHeader } from './frameHeader.ts';
 import { limits } from './geometryGuard.ts';
@@ -162,12 +162,6 @@ interface StackFacts {
   readonly spacingMm: number | null;
   readonly thicknessMm: number | null;
 }
-
-const cross = (a: LpsPoint, b: LpsPoint): LpsPoint => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];
 
 /** Direction from slice to slice that the headers agree on; null where they name none. */
 export function normalOf({ orientation }: FrameHeader): LpsPoint | null {

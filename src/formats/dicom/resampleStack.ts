@@ -1,8 +1,8 @@
 /** Slices that lean, are shifted, uneven or oblique, brought onto an upright even grid. */
-import type { Grid, LpsPoint } from '../../volume/grid.ts';
+import { dot, type Grid, type LpsPoint } from '../../volume/grid.ts';
 import type { VoxelSteps } from '../axisOrder.ts';
 import { airHu } from '../hounsfield.ts';
-import { dot, type Stack } from './geometryGuard.ts';
+import type { Stack } from './geometryGuard.ts';
 
 /** Linear within each of the two slices beside a voxel, from that slice's own place, and linear between the two.
  *  @param values of the slices, where `steps` says
