@@ -1,7 +1,8 @@
-/** npm run evaluate -- --data FOLDER [--cohort NAME|FILE.csv] [--slices BASE] [--model NAME | --weights FILE]
- *                     [--lungs found|drawn] [--out FOLDER] [--threads N]
- *  Runs a model over a cohort (docs/training.md) and writes `report.html` and `cases.json`. BASE names annotated single
- *  pictures: BASE_ct.nii.gz, BASE_lesion.nii.gz, BASE.csv; each is read as a study of 24 equal slices. */
+/** npm run evaluate -- --data FOLDER [--cohort NAME|FILE.csv] [--simulated N [--patterns NAME,NAME]] [--slices BASE]
+ *                     [--model NAME | --weights FILE] [--lungs found|drawn] [--out FOLDER] [--threads N]
+ *  Runs a model over a cohort (docs/training.md) and writes `report.html` and `cases.json`. With --simulated, not over
+ *  the cohort itself but over N studies with simulated disease in each of its lungs without lesions. BASE names
+ *  annotated single pictures: BASE_ct.nii.gz, BASE_lesion.nii.gz, BASE.csv; each is read as a study of 24 equal slices. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
@@ -10,13 +11,15 @@ import { parseArgs } from 'node:util';
 import * as runtime from 'onnxruntime-node';
 import { openNode } from '../src/engine/onnx/openNode.ts';
 import { readWeights } from '../src/formats/weights.ts';
-import { openCase, readCohort } from '../src/lab/cohort.ts';
+import { foundLungs, openCase, readCohort } from '../src/lab/cohort.ts';
 import { evaluateCase, type CaseResult } from '../src/lab/evaluation/evaluate.ts';
 import { cohortRows, writeReport, type CohortResult } from '../src/lab/evaluation/report.ts';
+import { simulatedStudies } from '../src/lab/evaluation/simulatedCohort.ts';
 import { readSliceCohort } from '../src/lab/evaluation/sliceCohort.ts';
 import { averageOf } from '../src/lab/training/trainer.ts';
 import { loadModel, sha256Of } from '../src/network/model.ts';
 import { plans } from '../src/network/plans.ts';
+import { patterns, type Pattern } from '../src/simulation/lesionPlan.ts';
 import { modelsFolder } from './modelFolder.ts';
 
 const { values } = parseArgs({
@@ -24,6 +27,8 @@ const { values } = parseArgs({
     data: { type: 'string' },
     cohort: { type: 'string' },
     slices: { type: 'string' },
+    simulated: { type: 'string' },
+    patterns: { type: 'string' },
     model: { type: 'string', default: 'lite' },
     weights: { type: 'string' },
     lungs: { type: 'string', default: 'found' },
@@ -52,14 +57,24 @@ async function openModel() {
   };
 }
 
+function patternNamed(name: string): Pattern {
+  const known = patterns.find((pattern) => pattern === name);
+  if (!known) throw new Error(`--patterns are of ${patterns.join(', ')}`);
+  return known;
+}
+
 const model = await openModel();
 const engine = openNode(runtime, Number(values.threads ?? availableParallelism()));
 const cohorts: CohortResult[] = [];
 
 async function measured(study: Parameters<typeof evaluateCase>[0]): Promise<CaseResult> {
   const result = await evaluateCase(study, lungsFrom, { ...model, engine });
-  const { id, dice, calledShare, failure } = result;
-  console.log(`${id}: Dice ${dice?.toFixed(3) ?? '–'}, called ${(100 * calledShare).toFixed(2)} % ${failure ?? ''}`);
+  const { id, dice, sensitivity, calledShare, sliceAuc, classProbabilities, failure } = result;
+  const number = (value: number | null) => value?.toFixed(3) ?? '–';
+  console.log(
+    `${id}: Dice ${number(dice)}, sensitivity ${number(sensitivity)}, called ${(100 * calledShare).toFixed(2)} %, ` +
+      `AUC of slices ${number(sliceAuc)}, classes ${classProbabilities?.map(number).join(' ') ?? '–'} ${failure ?? ''}`,
+  );
   return result;
 }
 
@@ -68,9 +83,22 @@ if (values.cohort) {
   const path = values.cohort.endsWith('.csv')
     ? values.cohort
     : fileURLToPath(new URL(`../src/lab/cohorts/${values.cohort}.csv`, import.meta.url));
+  const rows = await readCohort(path);
+  const name = basename(values.cohort, '.csv');
   const cases: CaseResult[] = [];
-  for (const row of await readCohort(path)) cases.push(await measured(await openCase(row, values.data)));
-  cohorts.push({ name: basename(values.cohort, '.csv'), about: `Whole studies, lungs ${lungsFrom}.`, cases });
+  if (values.simulated) {
+    const allowed = values.patterns ? values.patterns.split(',').map(patternNamed) : undefined;
+    for (const [seed, row] of rows.filter(({ lesions }) => lesions === 'none').entries()) {
+      const host = await openCase(row, values.data);
+      for (const study of simulatedStudies(host, foundLungs(host), seed, Number(values.simulated), allowed))
+        cases.push(await measured(study));
+    }
+    const about = `Simulated disease (${(allowed ?? patterns).join(', ')}) in lungs that training never saw, lungs ${lungsFrom}.`;
+    cohorts.push({ name: `${name}, simulated`, about, cases });
+  } else {
+    for (const row of rows) cases.push(await measured(await openCase(row, values.data)));
+    cohorts.push({ name, about: `Whole studies, lungs ${lungsFrom}.`, cases });
+  }
 }
 if (values.slices) {
   const cases: CaseResult[] = [];

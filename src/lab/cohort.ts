@@ -1,7 +1,8 @@
-/** A cohort: studies as NIfTI files, with masks where somebody drew them, listed in a CSV. */
-import { readFile } from 'node:fs/promises';
+/** A cohort: studies as NIfTI files or DICOM folders, with masks and labels where somebody made them, listed in a CSV. */
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNifti, volumeOfNifti, type NiftiImage } from '../formats/nifti.ts';
+import { readDicomFolder } from './dicomFolder.ts';
 import { segmentLungs } from '../lungs/segmentLungs.ts';
 import { classes, type ClassName } from '../network/describe.ts';
 import type { Mask, Volume } from '../volume/grid.ts';
@@ -9,24 +10,38 @@ import type { Mask, Volume } from '../volume/grid.ts';
 /** What a mask column says in place of a file. `none`: looked at, nothing there. */
 export type MaskColumn = { readonly file: string } | 'none' | 'unknown';
 
-/** One row. The CSV has the columns id, ct, lungs, lesions, class; files are named from the data's folder; an empty
- *  cell is `unknown`. In lesion files anything but 0 is lesion. */
+/** One row. The CSV has the columns id, ct, lungs, lesions, class and may have slices; files are named from the data's
+ *  folder; an empty cell is `unknown`. In lesion files anything but 0 is lesion. */
 export interface CohortCase {
   readonly id: string;
+  /** A NIfTI file, or a folder of uncompressed DICOM files. */
   readonly ct: string;
   readonly lungs: MaskColumn;
   readonly lesions: MaskColumn;
   readonly trueClass: ClassName | null;
+  /** `FILE.csv#CASE`: of that table the rows with CASE in the column `case`; `slice_location` in mm towards the head,
+   *  `infection` 0 or 1. */
+  readonly slices: string | null;
+}
+
+/** What a reader said of one slice. */
+export interface SliceLabel {
+  readonly zMm: number;
+  readonly isInfected: boolean;
 }
 
 export interface CohortStudy {
   readonly id: string;
+  /** Who was scanned: cases of one patient are no independent evidence. */
+  readonly patient: string;
   readonly trueClass: ClassName | null;
   readonly volume: Volume;
   /** As drawn by somebody; null where nobody did. */
   readonly drawnLungs: Mask | null;
   /** null: unknown. */
   readonly lesions: Mask | null;
+  /** Empty where nobody looked slice by slice. */
+  readonly sliceLabels: readonly SliceLabel[];
 }
 
 const columns = ['id', 'ct', 'lungs', 'lesions', 'class'] as const;
@@ -51,6 +66,7 @@ export function parseCohort(csv: string): CohortCase[] {
       lungs: maskColumn(cell('lungs')),
       lesions: maskColumn(cell('lesions')),
       trueClass: trueClass === '' ? null : trueClass,
+      slices: names.includes('slices') && cells[names.indexOf('slices')] ? cells[names.indexOf('slices')] : null,
     };
   });
 }
@@ -62,7 +78,7 @@ export const readCohort = async (path: string): Promise<CohortCase[]> => parseCo
 
 /** @throws Error where a file is missing or refused, or a mask lies on another grid than its study */
 export async function openCase(row: CohortCase, dataFolder: string): Promise<CohortStudy> {
-  const volume = volumeOfNifti(await image(join(dataFolder, row.ct)));
+  const volume = await openVolume(join(dataFolder, row.ct));
   const mask = async (column: MaskColumn): Promise<Mask | null> => {
     if (column === 'unknown') return null;
     if (column === 'none') return { grid: volume.grid, labels: new Uint8Array(volume.hu.length) };
@@ -73,11 +89,29 @@ export async function openCase(row: CohortCase, dataFolder: string): Promise<Coh
   };
   return {
     id: row.id,
+    patient: row.id,
     trueClass: row.trueClass,
     volume,
     drawnLungs: await mask(row.lungs),
     lesions: await mask(row.lesions),
+    sliceLabels: row.slices === null ? [] : await readSliceLabels(row.slices, dataFolder),
   };
+}
+
+async function openVolume(path: string): Promise<Volume> {
+  const isFolder = (await stat(path)).isDirectory();
+  return isFolder ? readDicomFolder(path) : volumeOfNifti(await image(path));
+}
+
+async function readSliceLabels(column: string, dataFolder: string): Promise<SliceLabel[]> {
+  const [file, name] = column.split('#');
+  const [header, ...lines] = (await readFile(join(dataFolder, file), 'utf8')).trim().split(/\r?\n/);
+  const [which, z, infection] = ['case', 'slice_location', 'infection'].map((title) =>
+    header.split(',').indexOf(title),
+  );
+  const rows = lines.map((line) => line.split(',')).filter((cells) => cells[which] === name);
+  if (rows.length === 0) throw new Error(`${file} says nothing of ${name}.`);
+  return rows.map((cells) => ({ zMm: Number(cells[z]), isInfected: cells[infection] === '1' }));
 }
 
 async function image(path: string): Promise<NiftiImage> {

@@ -21,6 +21,8 @@ const box = (low: number, high: number) =>
   });
 const study: CohortStudy = {
   id: 'box',
+  patient: 'box',
+  sliceLabels: [],
   trueClass: 'cap',
   volume: { grid, hu: new Int16Array(voxels).fill(-800) },
   drawnLungs: { grid, labels: box(5, 35) },
@@ -46,6 +48,8 @@ describe('evaluateCase', () => {
 
 const made = (change: Partial<CaseResult>): CaseResult => ({
   id: 'a',
+  patient: change.id ?? 'a',
+  sliceAuc: null,
   lungsFrom: 'found',
   failure: null,
   dice: 0.5,

@@ -4,8 +4,9 @@ import { classes } from '../../network/describe.ts';
 import type { Weights } from '../../network/graph.ts';
 import type { Plan } from '../../network/plans.ts';
 import { segmentLungs } from '../../lungs/segmentLungs.ts';
-import type { Mask } from '../../volume/grid.ts';
+import { voxelToLps, type Mask } from '../../volume/grid.ts';
 import type { CohortStudy } from '../cohort.ts';
+import { areaUnderRoc } from './classification.ts';
 import { overlapOf } from './overlap.ts';
 import { readCase } from './readCase.ts';
 import { compareSurfaces } from './surface.ts';
@@ -23,6 +24,7 @@ export const tolerancesMm = [1, 2, 3] as const;
 /** Numbers are null where they are undefined: without a mask, or with an empty one. */
 export interface CaseResult {
   readonly id: string;
+  readonly patient: string;
   readonly lungsFrom: LungsFrom;
   /** Why nothing was computed, in a reader's words. Such a case counts as one where nothing was found. */
   readonly failure: string | null;
@@ -37,6 +39,9 @@ export interface CaseResult {
   readonly truth: 'lesions' | 'none' | 'unknown';
   readonly trueClass: number | null;
   readonly classProbabilities: readonly number[] | null;
+  /** Chance that a slice in which a reader saw infection has more of its lung called lesion than one in which none was
+   *  seen; null where nobody looked slice by slice. */
+  readonly sliceAuc: number | null;
   readonly elapsedMs: number;
 }
 
@@ -48,6 +53,7 @@ export async function evaluateCase(
   const truth = study.lesions?.labels.map((label) => (label === 0 ? 0 : 1)) ?? null;
   const common = {
     id: study.id,
+    patient: study.patient,
     lungsFrom,
     truth: truth === null ? ('unknown' as const) : truth.includes(1) ? ('lesions' as const) : ('none' as const),
     trueClass: study.trueClass === null ? null : classes.indexOf(study.trueClass),
@@ -68,8 +74,26 @@ export async function evaluateCase(
     rmsdMm: surfaces?.rmsdMm ?? null,
     calledShare: lesionShare,
     classProbabilities: output.classProbabilities,
+    sliceAuc: sliceAuc(study, lungs, lesions),
     elapsedMs,
   };
+}
+
+/** Every slice counts that a reader looked at and that holds lung. */
+function sliceAuc({ volume: { grid }, sliceLabels }: CohortStudy, lungs: Mask, lesions: Mask): number | null {
+  const [depth, rows, columns] = grid.shape;
+  const shares: number[] = [];
+  const isInfected: boolean[] = [];
+  for (let z = 0; z < depth; z++) {
+    const zMm = voxelToLps(grid, [z, 0, 0])[2];
+    const label = sliceLabels.find((known) => Math.abs(known.zMm - zMm) < grid.spacingMm[0] / 4);
+    const slice = (mask: Mask) => mask.labels.subarray(z * rows * columns, (z + 1) * rows * columns);
+    const lung = slice(lungs).reduce((sum, value) => sum + Math.min(value, 1), 0);
+    if (!label || lung === 0) continue;
+    shares.push(slice(lesions).reduce((sum, value) => sum + value, 0) / lung);
+    isInfected.push(label.isInfected);
+  }
+  return shares.length === 0 ? null : areaUnderRoc(shares, isInfected);
 }
 
 function lungsOf(study: CohortStudy, from: LungsFrom): Mask | string {
@@ -88,6 +112,7 @@ function nothingFound(truth: Uint8Array | null) {
     rmsdMm: null,
     calledShare: 0,
     classProbabilities: null,
+    sliceAuc: null,
     elapsedMs: 0,
   };
 }

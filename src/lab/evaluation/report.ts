@@ -21,11 +21,11 @@ type Cell = string | number | null;
 
 const seed = 1;
 
-/** Mean (deviation) [95 % interval by case]; the number of cases where it is defined. */
+/** Mean (deviation) [95 % interval by patient]; the number of cases where it is defined. */
 export function summary(cases: readonly CaseResult[], measure: (result: CaseResult) => number | null): string {
   const defined = cases.flatMap((result) => {
     const value = measure(result);
-    return value === null ? [] : [{ patient: result.id, value }];
+    return value === null ? [] : [{ patient: result.patient, value }];
   });
   if (defined.length === 0) return 'not defined';
   const { mean, deviation } = meanAndDeviation(defined.map(({ value }) => value));
@@ -53,6 +53,9 @@ export function cohortRows({ cases }: CohortResult): [string, string][] {
   const clean = cases.filter(({ truth }) => truth === 'none');
   return [
     ...(diseased.length > 0 ? measures.map(([name, of]): [string, string] => [name, summary(diseased, of)]) : []),
+    ...(cases.some((result) => result.sliceAuc !== null)
+      ? [['AUC of slices', summary(cases, (result) => result.sliceAuc)] as [string, string]]
+      : []),
     ...(clean.length > 0
       ? [
           ['share of lungs without lesions called lesion', summary(clean, ({ calledShare }) => calledShare)] as [
@@ -67,7 +70,7 @@ export function cohortRows({ cases }: CohortResult): [string, string][] {
 export function writeReport(words: ReportWords, cohorts: readonly CohortResult[]): string {
   const sections = cohorts.map(
     (cohort) => `<h2>${escaped(cohort.name)}</h2><p>${escaped(cohort.about)}</p>
-${table(['measure', 'mean (deviation) [95 % interval by case]'], cohortRows(cohort))}
+${table(['measure', 'mean (deviation) [95 % interval by patient]'], cohortRows(cohort))}
 ${classSection(cohort.cases)}
 <details><summary>Case by case</summary>${table(
       [
@@ -78,6 +81,7 @@ ${classSection(cohort.cases)}
         'specificity',
         ...tolerancesMm.map((mm) => `NSD ${mm} mm`),
         'RMSD mm',
+        'AUC of slices',
         'called',
         'ms',
         'failure',
@@ -86,6 +90,7 @@ ${classSection(cohort.cases)}
         result.id,
         result.lungsFrom,
         ...measures.map(([, of]) => of(result)),
+        result.sliceAuc,
         result.calledShare,
         Math.round(result.elapsedMs),
         result.failure,

@@ -45,6 +45,8 @@ export async function readSliceCohort(base: string): Promise<CohortStudy[]> {
     };
     return {
       id: `slice ${row.slice}`,
+      patient: row.appearance_group,
+      sliceLabels: [],
       trueClass: 'covid19',
       volume: { grid, hu },
       drawnLungs: null,

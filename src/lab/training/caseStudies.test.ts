@@ -11,12 +11,19 @@ const host: CohortCase = {
   lungs: 'unknown',
   lesions: 'none',
   trueClass: 'nonPneumonia',
+  slices: null,
 };
 const share = (mask: Uint8Array) => mask.reduce((sum, value) => sum + value, 0) / mask.length;
 
 describe.skipIf(dataFolder === null)('studies of a real host (../shared/data/training)', () => {
   const source = (simulatedShare: number) =>
-    caseStudies(plans.tiny, { cohort: [host], dataFolder: dataFolder ?? '', annotatedShare: 0, simulatedShare });
+    caseStudies(plans.tiny, {
+      cohort: [host],
+      dataFolder: dataFolder ?? '',
+      annotatedShare: 0,
+      simulatedShare,
+      distractorShare: 0,
+    });
 
   it('are the same for the same number, and vary with it', async () => {
     const study = source(1);

@@ -7,7 +7,9 @@ import { uniform } from '../../volume/random.ts';
 import { resampleStudy } from '../../network/workingGrid.ts';
 import { voxelToLps, type Grid, type Mask, type Volume } from '../../volume/grid.ts';
 import { foundLungs, openCase, type CohortCase } from '../cohort.ts';
-import { plantLesions } from '../../simulation/lesions.ts';
+import { distractors } from '../../simulation/distractors.ts';
+import type { Pattern } from '../../simulation/lesionPlan.ts';
+import { plantLesions, type Host } from '../../simulation/lesions.ts';
 import { augment, type LabelledStudy } from './augment.ts';
 import type { TrainingStudy } from './trainingStudy.ts';
 
@@ -18,6 +20,11 @@ export interface CaseSettings {
   readonly annotatedShare: number;
   /** Share of those lungs that get simulated disease. */
   readonly simulatedShare: number;
+  /** Share of those lungs, sick or not, that get something else that is dense, dark or grainy; a third of them get two
+   *  such things. */
+  readonly distractorShare: number;
+  /** What simulated lesions look like; what is left out of training shows what is learned beyond the simulator. */
+  readonly patterns?: readonly Pattern[];
 }
 
 /** A case as it was read, once with the lungs that somebody drew and once with those that the page finds. */
@@ -45,8 +52,11 @@ export function caseStudies(plan: Plan, settings: CaseSettings): (number: number
     const row = rows[Math.floor(random() * rows.length)];
     const { trueClass, variants } = await open(row);
     const asRead = variants[Math.floor(random() * variants.length)];
+    const host = isAnnotated ? asRead : distract(asRead, settings.distractorShare, random);
     const diseased =
-      isAnnotated || random() >= settings.simulatedShare ? { labelled: asRead, trueClass } : plant(asRead, random);
+      isAnnotated || random() >= settings.simulatedShare
+        ? { labelled: host, trueClass }
+        : plant(host, settings.patterns, random);
     return prepareStudy(`${row.id} ${number}`, augment(diseased.labelled, random), diseased.trueClass, plan);
   };
 }
@@ -111,9 +121,24 @@ function crop<T extends Int16Array | Uint8Array>(values: T, grid: Grid, { rows, 
   return result;
 }
 
-function plant(host: LabelledStudy, random: () => number): { labelled: LabelledStudy; trueClass: ClassName } {
+/** Nothing of it is a lesion, though some of it takes room from the lungs. */
+function distract(healthy: LabelledStudy, share: number, random: () => number): LabelledStudy {
+  if (random() >= share) return healthy;
+  const names = Object.keys(distractors);
+  let host: Host = healthy;
+  for (let left = random() < 1 / 3 ? 2 : 1; left > 0; left--) {
+    host = distractors[names[Math.floor(random() * names.length)]](host, random);
+  }
+  return { ...healthy, ...host };
+}
+
+function plant(
+  host: LabelledStudy,
+  patterns: readonly Pattern[] | undefined,
+  random: () => number,
+): { labelled: LabelledStudy; trueClass: ClassName } {
   const disease = random() < 0.5 ? 'covid19' : 'cap';
-  const { volume, lesions } = plantLesions(host, disease, random);
+  const { volume, lesions } = plantLesions(host, disease, random, { patterns });
   return { labelled: { ...host, volume, lesions: { grid: volume.grid, labels: lesions } }, trueClass: disease };
 }
 

@@ -14,7 +14,7 @@ import { uniform } from '../../volume/random.ts';
 import { lossNames } from './step.ts';
 import { StudyFeatureCache } from './studyFeatures.ts';
 import { Trainer, type Losses } from './trainer.ts';
-import { learningRateAt, planOf, type TrainingConfig } from './trainingConfig.ts';
+import { learningRateAt, planOf, studiesAt, type TrainingConfig } from './trainingConfig.ts';
 import { describeClassStage, describeJointStage, describeLesionStage, type TrainingGraph } from './trainingGraph.ts';
 import { readCohort } from '../cohort.ts';
 import { threadedStudies } from './threadedStudies.ts';
@@ -51,9 +51,10 @@ async function sourceOf({ studies }: TrainingConfig, plan: Plan, dataFolder: str
   if (!studies.cohort || !dataFolder)
     throw new Error('A cohort needs its name in the configuration and a data folder.');
   const cohort = await readCohort(fileURLToPath(new URL(`../cohorts/${studies.cohort}.csv`, import.meta.url)));
+  const { annotatedShare, simulatedShare, distractorShare, patterns } = studies;
   return threadedStudies({
     plan,
-    cases: { cohort, dataFolder, annotatedShare: studies.annotatedShare, simulatedShare: studies.simulatedShare },
+    cases: { cohort, dataFolder, annotatedShare, simulatedShare, distractorShare, patterns },
     kept: studies.different === undefined ? null : { folder: studyFolder, count: studies.different },
   });
 }
@@ -113,14 +114,13 @@ function graphOf(config: TrainingConfig, plan: Plan): TrainingGraph {
 
 /** Chance depends on seed and step alone, so a resumed run draws what the whole one would have drawn. */
 function sampler(config: TrainingConfig, plan: Plan, source: StudySource): (step: number) => Promise<Sample> {
-  const { atATime, stepsPerStudy } = config.studies;
-  const studies = keptStudies(source, atATime);
+  const studies = keptStudies(source, config.studies.atATime);
   return async (step) => {
     const random = uniform(config.seed * 1_000_003 + step);
     for (let i = 0; i < 3; i++) random(); // neighbouring seeds begin alike
-    const oldest = Math.floor(step / stepsPerStudy);
-    const study = await studies(oldest + Math.floor(random() * atATime));
-    void studies(oldest + atATime).catch(() => undefined); // soon asked for; what fails is told then
+    const { first, count } = studiesAt(step, config.studies);
+    const study = await studies(first + Math.floor(random() * count));
+    void studies(first + count).catch(() => undefined); // soon asked for; what fails is told then
     // Sources give the classes equally often, or are told in what shares.
     return { study, patch: drawPatch(study, plan, random), classWeight: 1 };
   };

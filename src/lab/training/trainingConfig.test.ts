@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readCohort } from '../cohort.ts';
-import { trainingConfigSchema } from './trainingConfig.ts';
+import { studiesAt, trainingConfigSchema } from './trainingConfig.ts';
 
 const folder = new URL('configs/', import.meta.url);
 
@@ -24,5 +24,22 @@ describe.each(await readdir(folder))('the configuration %s', async (file) => {
     const kept = new Set(await ids('validation'));
     if (config.studies.cohort) expect((await ids(config.studies.cohort)).filter((id) => kept.has(id))).toEqual([]);
     else expect(config.studies.source).toBe('toy');
+  });
+});
+
+describe('studiesAt', () => {
+  const studies = { source: 'toy', annotatedShare: 0, simulatedShare: 0, distractorShare: 0 } as const;
+  const at = (steps: readonly number[], growEvery?: number) =>
+    steps.map((step) => {
+      const { first, count } = studiesAt(step, { ...studies, atATime: 3, stepsPerStudy: 4, growEvery });
+      return Array.from({ length: count }, (_, i) => first + i).join(' ');
+    });
+
+  it('lets the oldest make room', () => {
+    expect(at([1, 3, 4, 8])).toEqual(['0 1 2', '0 1 2', '1 2 3', '2 3 4']);
+  });
+
+  it('begins with one study, keeps it while more come, and then goes on in the same way', () => {
+    expect(at([1, 5, 6, 10, 11, 13, 14, 18], 5)).toEqual(['0', '0', '0 1', '0 1', '0 1 2', '0 1 2', '1 2 3', '2 3 4']);
   });
 });

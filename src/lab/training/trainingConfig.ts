@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { patterns } from '../../simulation/lesionPlan.ts';
 import { plans, type Plan } from '../../network/plans.ts';
 import { describedLesionLoss } from './losses.ts';
 
@@ -41,11 +42,18 @@ export const trainingConfigSchema = z.strictObject({
     cohort: z.string().optional(),
     annotatedShare: z.number().min(0).max(1).default(0.5),
     simulatedShare: z.number().min(0).max(1).default(0.7),
+    /** Of lungs without infection, what share gets what only looks like it. */
+    distractorShare: z.number().min(0).max(1).default(0),
+    /** What simulated lesions look like; all where it is not given. */
+    patterns: z.array(z.enum(patterns)).min(1).optional(),
     /** So many different studies, kept on disk; where it is not given every number is another one, made anew. */
     different: z.int().positive().optional(),
     /** Studies to draw from at a time; after every `stepsPerStudy` steps the oldest makes room for a new one. */
     atATime: z.int().positive(),
     stepsPerStudy: z.int().positive(),
+    /** Steps on the first study alone, then on two, and so on up to `atATime`: from many at once a network that starts
+     *  from chance learns next to nothing for hundreds of steps (docs/training.md). */
+    growEvery: z.int().positive().optional(),
   }),
   checkpointEvery: z.int().positive().default(200),
 });
@@ -54,6 +62,16 @@ export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
 /** The plan with the configuration's patch. */
 export function planOf({ plan, patch }: TrainingConfig): Plan {
   return patch ? { ...plans[plan], patch } : plans[plan];
+}
+
+/** Numbers of the studies that step 1, 2, … draws from: the first, and how many. */
+export function studiesAt(
+  step: number,
+  { atATime, stepsPerStudy, growEvery }: TrainingConfig['studies'],
+): { first: number; count: number } {
+  const grown = growEvery === undefined ? 0 : growEvery * (atATime - 1);
+  if (growEvery !== undefined && step <= grown) return { first: 0, count: 1 + Math.floor((step - 1) / growEvery) };
+  return { first: Math.floor((step - grown) / stepsPerStudy), count: atATime };
 }
 
 /** At step 1, 2, …: a linear rise, then a linear fall to zero behind the last step. */

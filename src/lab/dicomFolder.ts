@@ -1,0 +1,29 @@
+/** A study of a cohort that lies there as DICOM files, without a browser and hence without codecs. */
+import { openAsBlob } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UnreadablePicture, type DecodeFrame } from '../formats/dicom/decodeFrame.ts';
+import { nativeValues, pixelBytes } from '../formats/dicom/pixelBytes.ts';
+import { openFiles } from '../formats/openFiles.ts';
+import { readSeries } from '../formats/readSeries.ts';
+import type { Volume } from '../volume/grid.ts';
+
+const decodeNative: DecodeFrame = async (file, frame) => {
+  const pixels = await pixelBytes(file, frame);
+  if (pixels.kind === 'encapsulated')
+    throw new UnreadablePicture('It is compressed; decompress the folder first (gdcmconv --raw, dcmdjpeg).');
+  return nativeValues(pixels.bytes, frame.layout, pixels.littleEndian);
+};
+
+/** The chest CT in the folder that suits best, as the page would choose it.
+ *  @throws Error where there is none, or where its files are compressed */
+export async function readDicomFolder(folder: string): Promise<Volume> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = await Promise.all(paths.map(async (path) => ({ name: path, data: await openAsBlob(path) })));
+  const [best] = (await openFiles(files)).series;
+  if (!best) throw new Error(`${folder}: no series in it`);
+  const read = await readSeries(best, { decode: decodeNative });
+  if (read.kind === 'refused') throw new Error(`${folder}: ${read.message}`);
+  return read.volume;
+}
