@@ -12,7 +12,7 @@ import {
 } from '../contract.ts';
 import type { OwnedDevice } from './device.ts';
 import type { Blocking } from './kernels/conv3d.ts';
-import type { Kernel, Param } from './kernels/kernel.ts';
+import { piecesOf, type Kernel, type Param, type Piece } from './kernels/kernel.ts';
 import { bytesOf, fromBlocks, toBlocks } from './layout.ts';
 import { lowerGraph } from './lower.ts';
 import { planMemory, slotsOf, type DeviceValue, type Program, type Slot } from './program.ts';
@@ -20,7 +20,7 @@ import { openTfjs, type Tfjs } from './tfjs.ts';
 
 /** What every adapter lets a kernel bind. Larger values are parted, so that no adapter is left out. */
 const mostBoundBytes = 128 * 2 ** 20;
-/** Multiply-adds that go to the device in one piece: milliseconds on a graphics card, and on a slow one still well
+/** Multiply-adds that go to the device at a time: milliseconds on a graphics card, and on a slow one still well
  *  under the seconds after which a driver takes the device away. */
 const macsPerSubmission = 5e8;
 /** Distance of two kernels' numbers in the uniform buffer: the alignment that every adapter accepts. */
@@ -95,7 +95,22 @@ interface Bound {
   readonly bufferOf: (slot: Slot) => GPUBuffer;
   /** Loaded for graphs that have a linear layer. */
   readonly tfjs: Tfjs | null;
-  readonly dispatches: ReadonlyMap<number, { pipeline: GPUComputePipeline; group: GPUBindGroup }>;
+  /** By step, in the order in which they go to the device. */
+  readonly dispatches: ReadonlyMap<number, readonly Dispatch[]>;
+}
+
+interface Dispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly workgroups: Piece['workgroups'];
+  readonly macs: number;
+}
+
+export interface WebGpuEngineOptions {
+  /** That a kernel may bind of one value. */
+  readonly mostBytes?: number;
+  /** Multiply-adds in one dispatch, about. */
+  readonly mostMacs?: number;
 }
 
 /** On a card: as many sums as fit into the registers of a thread with several others beside it. */
@@ -103,13 +118,12 @@ export const cardBlocking: Blocking = { voxels: 8, outBlocks: 2 };
 /** A processor that plays a card spends its time on loads; SwiftShader is a fifth to a half faster with these. */
 export const softwareBlocking: Blocking = { voxels: 16, outBlocks: 2 };
 
-/** @param label of the adapter, in a reader's words
- *  @param mostBytes that a kernel may bind of one value */
+/** @param label of the adapter, in a reader's words */
 export function createWebGpuEngine(
   device: OwnedDevice,
   label: string,
   blocking: Blocking,
-  mostBytes = mostBoundBytes,
+  { mostBytes = mostBoundBytes, mostMacs = macsPerSubmission }: WebGpuEngineOptions = {},
 ): WebGpuEngine {
   const description: EngineDescription = { kind: 'webgpu', label };
   const open = new Set<PreparedGraph>();
@@ -122,7 +136,10 @@ export function createWebGpuEngine(
     const pipelines = await device.guard(Promise.all(kernels.map((kernel) => device.pipeline(kernel))));
     const tfjs = program.steps.some(({ kind }) => kind === 'linear') ? await device.guard(openTfjs(device)) : null;
     const memory = planMemory(program);
-    const bound = await device.inScopes(() => ({ ...bind(device, graph.name, program, memory, pipelines), tfjs }));
+    const bound = await device.inScopes(() => ({
+      ...bind(device, graph.name, program, memory, pipelines, mostMacs),
+      tfjs,
+    }));
     let disposed = false;
     const prepared: WebGpuPrepared = {
       kernels,
@@ -178,6 +195,7 @@ function bind(
   program: Program,
   memory: ReturnType<typeof planMemory>,
   pipelines: readonly GPUComputePipeline[],
+  mostMacs: number,
 ): Omit<Bound, 'tfjs'> {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const shared = memory.buffers.map((size, i) => gpu.createBuffer({ label: `${name} ${i}`, size, usage }));
@@ -190,31 +208,34 @@ function bind(
   );
   const bufferOf = (slot: Slot) => constants.get(slot) ?? shared[memory.bufferOf.get(slot) ?? -1];
 
+  const cut = program.steps.map((step) => (step.kind === 'dispatch' ? piecesOf(step.kernel, mostMacs) : []));
   const params = gpu.createBuffer({
     label: `${name} sizes`,
-    size: paramsStride * Math.max(1, pipelines.length),
+    size: paramsStride * Math.max(1, cut.flat().length),
     usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
   });
-  const dispatches = new Map<number, { pipeline: GPUComputePipeline; group: GPUBindGroup }>();
+  let offset = 0;
+  const dispatches = new Map<number, readonly Dispatch[]>();
   program.steps.forEach((step, i) => {
     if (step.kind !== 'dispatch') return;
     const { kernel, slots } = step;
-    const index = dispatches.size;
-    const values = uniformValues(kernel.params);
-    gpu.queue.writeBuffer(params, paramsStride * index, values);
-    const pipeline = pipelines[index];
-    const group = gpu.createBindGroup({
-      label: kernel.label,
-      layout: pipeline.getBindGroupLayout(0),
-      entries: [
-        { binding: 0, resource: { buffer: params, offset: paramsStride * index, size: values.byteLength } },
-        ...slots.map((slot, binding) => ({
-          binding: binding + 1,
-          resource: { buffer: bufferOf(slot), size: slot.bytes },
-        })),
-      ],
+    const pipeline = pipelines[dispatches.size];
+    const entries = slots.map((slot, binding) => ({
+      binding: binding + 1,
+      resource: { buffer: bufferOf(slot), size: slot.bytes },
+    }));
+    const pieces = cut[i].map((piece): Dispatch => {
+      const values = uniformValues(piece.params);
+      gpu.queue.writeBuffer(params, offset, values);
+      const group = gpu.createBindGroup({
+        label: kernel.label,
+        layout: pipeline.getBindGroupLayout(0),
+        entries: [{ binding: 0, resource: { buffer: params, offset, size: values.byteLength } }, ...entries],
+      });
+      offset += paramsStride;
+      return { pipeline, group, workgroups: piece.workgroups, macs: kernel.macs / cut[i].length };
     });
-    dispatches.set(i, { pipeline, group });
+    dispatches.set(i, pieces);
   });
   return { buffers: [...shared, ...constants.values(), params], bufferOf, dispatches };
 }
@@ -301,16 +322,17 @@ function run(
       tfjs?.linear({ from: step.from, to: step.to, buffers: [x, weight, bias, y] });
       return;
     }
-    macs += step.kernel.macs;
-    const { pipeline, group } = dispatches.get(i) as { pipeline: GPUComputePipeline; group: GPUBindGroup };
-    pass ??= encoder.beginComputePass({ label: graph.name });
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(...step.kernel.workgroups);
-    if (macs < macsPerSubmission) return;
-    endPass();
-    submit();
-    macs = 0;
+    for (const { pipeline, group, workgroups, macs: more } of dispatches.get(i) as readonly Dispatch[]) {
+      pass ??= encoder.beginComputePass({ label: graph.name });
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group);
+      pass.dispatchWorkgroups(...workgroups);
+      macs += more;
+      if (macs < macsPerSubmission) continue;
+      endPass();
+      submit();
+      macs = 0;
+    }
   });
   endPass();
 

@@ -5,7 +5,7 @@
  *  stands for itself, upsampled by a transposed convolution whose weights are folded into these (fold.ts), and each
  *  of the eight parities of output voxels has 2^3 taps on it. */
 import { blocksOf, elementOf, lanesOf } from '../layout.ts';
-import { int, kernel, reads, times, writes, threads, type Kernel } from './kernel.ts';
+import { firstThread, int, kernel, reads, times, writes, threads, type Kernel } from './kernel.ts';
 import { operandBindings, operandCode, operandLabel, type Operand } from './operand.ts';
 
 export interface ConvSource extends Operand {
@@ -198,13 +198,13 @@ export function conv3dKernel(shape: ConvShape): Kernel {
     params: [
       ...[int('depth', shape.in[0]), int('rows', shape.in[1]), int('columns', shape.in[2])],
       ...[int('outDepth', depth), int('outRows', rows), int('outColumns', columns)],
-      ...[int('outBlocks', blocksOf(outChannels)), int('tiles', tiles), int('items', items)],
+      ...[int('outBlocks', blocksOf(outChannels)), int('tiles', tiles), int('items', items), firstThread],
       ...sources.flatMap((source, s) => [int(`blocks${s}`, blocksOf(source.channels)), int(`weights${s}`, bases[s])]),
     ],
     code: `${sources.map((source, s) => `${operandCode(names[s], source)}const zero_${names[s]} = ${elementOf(source.channels)}();\n`).join('')}
 @compute @workgroup_size(${threads})
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgroup: vec3u) {
-  let item = i32(id.x);
+  let item = i32(id.x) + p.first;
   if (item >= p.items) { return; }
   let x = (item % p.tiles) * ${voxels};
   let line = item / p.tiles;

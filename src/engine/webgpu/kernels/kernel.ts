@@ -79,6 +79,26 @@ ${body}
   });
 }
 
+/** Part of a kernel's work. */
+export interface Piece {
+  readonly params: readonly Param[];
+  readonly workgroups: readonly [x: number, y: number, z: number];
+}
+
+/** Of a kernel that can begin elsewhere than at its first thread: the number that says where, along x. */
+export const firstThread = int('first', 0);
+
+/** Drivers take the device away when one dispatch lasts seconds, as the largest convolutions of a full patch would on
+ *  a small card. A kernel with `firstThread` among its numbers is cut into pieces of about so many multiply-adds. */
+export function piecesOf({ params, workgroups: [x, y, z], macs }: Kernel, mostMacs: number): Piece[] {
+  const count = params.includes(firstThread) ? Math.min(x, Math.max(1, Math.ceil(macs / mostMacs))) : 1;
+  const groups = Math.ceil(x / count);
+  return Array.from({ length: Math.ceil(x / groups) }, (_, i) => ({
+    params: params.map((param) => (param === firstThread ? { ...param, value: i * groups * threads } : param)),
+    workgroups: [Math.min(groups, x - i * groups), y, z],
+  }));
+}
+
 interface PerElement {
   readonly label: string;
   readonly bindings: readonly Binding[];
