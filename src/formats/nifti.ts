@@ -25,6 +25,8 @@ export interface NiftiRefusal {
 /** More than this and no chest CT is meant: 2,000 slices of 1024 x 1024 in 16 bits. */
 const mostBytes = 4 * 2 ** 30;
 const headerBytes = 544;
+/** Deflate packs nothing tighter (258 bytes in two bits, and block headers). */
+const mostDeflateRatio = 1032;
 
 interface StoredType {
   readonly bytes: number;
@@ -78,10 +80,12 @@ export async function readNifti(file: Blob | Uint8Array): Promise<NiftiImage | N
     const { shape, type, offset } = layoutOf(header);
     const count = shape[0] * shape[1] * shape[2];
     const end = offset + count * type.bytes;
+    const endsEarly = (held: number) =>
+      new Refused(`The NIfTI file ends early: it holds ${held} of the ${end} bytes its header names.`);
+    const most = (await isGzip(blob)) ? mostDeflateRatio * blob.size : blob.size;
+    if (most < end) throw endsEarly(most);
     const bytes = await unpacked(blob, end);
-    if (bytes.length < end) {
-      throw new Refused(`The NIfTI file ends early: it holds ${bytes.length} of the ${end} bytes its header names.`);
-    }
+    if (bytes.length < end) throw endsEarly(bytes.length);
     const view = new DataView(bytes.buffer, bytes.byteOffset + offset, count * type.bytes);
     const values = scaled(type.read(view, count, header.littleEndian), header.scl_slope, header.scl_inter);
     const { grid, order, stride, first } = placed(shape, affineOf(header));
@@ -109,10 +113,14 @@ export function volumeOfNifti({ grid, values }: NiftiImage): Volume {
   return { grid, hu };
 }
 
+async function isGzip(blob: Blob): Promise<boolean> {
+  const magic = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
+  return magic[0] === 0x1f && magic[1] === 0x8b;
+}
+
 /** The first `length` bytes, unpacked where the file is gzip; fewer where it ends before. */
 async function unpacked(blob: Blob, length: number): Promise<Uint8Array> {
-  const magic = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
-  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return new Uint8Array(await blob.slice(0, length).arrayBuffer());
+  if (!(await isGzip(blob))) return new Uint8Array(await blob.slice(0, length).arrayBuffer());
   const reader = blob.stream().pipeThrough(new DecompressionStream('gzip')).getReader();
   const chunks: Uint8Array[] = [];
   let held = 0;

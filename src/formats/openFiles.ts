@@ -50,7 +50,9 @@ class Found {
   readonly ignored = new Map<string, string[]>();
 
   ignore(reason: string, name: string): void {
-    this.ignored.set(reason, [...(this.ignored.get(reason) ?? []), name]);
+    const names = this.ignored.get(reason);
+    if (names) names.push(name);
+    else this.ignored.set(reason, [name]);
   }
 }
 

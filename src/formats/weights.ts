@@ -69,10 +69,14 @@ export function readWeights(file: Uint8Array): ReadWeights | RefusedWeights {
   const header = parseHeader(file.subarray(8, start));
   if (!header) return refused('The header of this safetensors file cannot be read.');
   const tensors = new Map<string, StoredTensor>();
+  let taken = 0;
   for (const [name, entry] of Object.entries(header.entries)) {
     const problem = problemOf(entry, file.length - start);
-    if (problem) return refused(`Tensor ${name} of this safetensors file ${problem}.`);
+    if (problem) return refused(`Tensor ${name.slice(0, 100)} of this safetensors file ${problem}.`);
     const [from, to] = entry.data_offsets;
+    taken += to - from;
+    // A small file could name any number of large tensors otherwise.
+    if (taken > file.length - start) return refused('The tensors of this safetensors file overlap.');
     tensors.set(name, { shape: entry.shape, data: decode(entry.dtype, file.subarray(start + from, start + to)) });
   }
   return { kind: 'read', tensors, metadata: header.metadata };
@@ -94,7 +98,10 @@ function parseHeader(
     const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;
     const { __metadata__: metadata = {}, ...entries } = parsed as Record<string, never>;
-    return { entries, metadata };
+    const notes = Object.entries(metadata ?? {}).filter(
+      (note): note is [string, string] => typeof note[1] === 'string',
+    );
+    return { entries, metadata: Object.fromEntries(notes) };
   } catch {
     return null;
   }
@@ -107,7 +114,7 @@ function problemOf(entry: Partial<HeaderEntry> | null, available: number): strin
   if (!Array.isArray(shape) || !shape.every(isCount)) return 'has no shape';
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return 'has no place in the file';
   if (typeof dtype !== 'string' || !Object.hasOwn(valueTypes, dtype)) {
-    return `holds ${String(dtype)} values; only ${Object.keys(valueTypes).join(', ')} are read`;
+    return `holds ${typeof dtype === 'string' ? dtype.slice(0, 20) : 'unnamed'} values; only ${Object.keys(valueTypes).join(', ')} are read`;
   }
   if (offsets[1] > available) return 'is cut off';
   if (offsets[1] - offsets[0] !== sizeOf(shape) * valueTypes[dtype].bytes)

@@ -19,10 +19,15 @@ export function readCheckpoint(file: Uint8Array): ReadCheckpoint | RefusedCheckp
   try {
     const { value, storages } = readTorchFile(file);
     const tensors = new Map<string, StoredTensor>();
+    // Tensors may share their values, so that a small file could name any number of them.
+    let left = 2 * [...storages.values()].reduce((sum, { length }) => sum + length, 0);
     for (const [key, view] of stateDict(value)) {
       const name = key.replace(/^(module\.)+/, '');
       if (tensors.has(name)) throw new CheckpointProblem(`The file holds two tensors that are called ${name}.`);
-      tensors.set(name, readTensor(name, view, storages.get(view.storage.key)));
+      const tensor = readTensor(name, view, storages.get(view.storage.key));
+      left -= tensor.data.length;
+      if (left < 0) throw new CheckpointProblem('The tensors of the file share their values too often to be weights.');
+      tensors.set(name, tensor);
     }
     return { kind: 'read', tensors };
   } catch (error) {

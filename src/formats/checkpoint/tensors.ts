@@ -49,9 +49,6 @@ export class TensorView {
   }
 }
 
-/** A tensor with overlapping rows may ask for far more values than the file holds. */
-const mostValues = 2 ** 28;
-
 /** @param name for messages
  *  @param bytes of the view's storage */
 export function readTensor(name: string, view: TensorView, bytes: Uint8Array | undefined): StoredTensor {
@@ -63,7 +60,8 @@ export function readTensor(name: string, view: TensorView, bytes: Uint8Array | u
   const size = shape.reduce((product, n) => product * n, 1);
   const last = shape.reduce((sum, n, axis) => sum + (n - 1) * strides[axis], offset);
   const fits = [offset, ...shape, ...strides].every(isCount) && shape.length === strides.length;
-  if (!fits || size > mostValues || (size > 0 && last >= storage.length)) {
+  // Rows that overlap may ask for far more values than there are.
+  if (!fits || size > storage.length || (size > 0 && last >= storage.length)) {
     throw new CheckpointProblem(`The file is damaged: tensor ${name} reaches beyond its values.`);
   }
   const data = new Float32Array(size);

@@ -12,8 +12,11 @@ export interface TorchFile {
   readonly storages: ReadonlyMap<string, Uint8Array>;
 }
 
-/** More than any model that is read here; a zip may promise anything. */
+/** More than any model that is read here. */
 const mostBytes = 2 ** 31;
+/** A zip may promise anything, and room is made for what it promises. Weights hardly pack at all. */
+const mostRatio = 100;
+const free = 2 ** 20;
 
 /** @throws CheckpointProblem */
 export function readTorchFile(file: Uint8Array): TorchFile {
@@ -30,7 +33,8 @@ function readZip(file: Uint8Array): TorchFile {
     entries = unzipSync(file, {
       filter: ({ originalSize }) => {
         promised += originalSize;
-        if (promised > mostBytes) throw new CheckpointProblem('The file is too large to be read.');
+        if (promised > Math.min(mostBytes, free + mostRatio * file.length))
+          throw new CheckpointProblem('The file is too large to be read.');
         return true;
       },
     });
@@ -79,7 +83,7 @@ function readLegacy(file: Uint8Array): TorchFile {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const storages = new Map<string, Uint8Array>();
   for (const key of keys as unknown[]) {
-    const storage = seen.get(String(key));
+    const storage = seen.get(key as string);
     if (!storage) throw new CheckpointProblem('The file is damaged: it holds values that no tensor asks for.');
     if (at + 8 > file.length) throw cutOff();
     const length = Number(view.getBigInt64(at, true)) * storage.type.bytes;
@@ -104,6 +108,9 @@ const plainOptions: PickleOptions = {
 
 const badArguments = (name: string) => new CheckpointProblem(`The file is damaged: ${name} has odd arguments.`);
 
+/** Not `Number` of anything: of lists that hold one another it would first make a text without end. */
+const numberOf = (value: Pickled) => (typeof value === 'number' || typeof value === 'bigint' ? Number(value) : NaN);
+
 /** The functions that a state dict needs, and what they give. */
 const functions: Readonly<Record<string, (args: readonly Pickled[]) => Pickled>> = {
   'collections.OrderedDict': (args) => {
@@ -114,7 +121,7 @@ const functions: Readonly<Record<string, (args: readonly Pickled[]) => Pickled>>
     if (!(storage instanceof Storage) || !(shape instanceof PickledTuple) || !(strides instanceof PickledTuple)) {
       throw badArguments('a tensor');
     }
-    return new TensorView(storage, Number(offset), shape.items.map(Number), strides.items.map(Number));
+    return new TensorView(storage, numberOf(offset), shape.items.map(numberOf), strides.items.map(numberOf));
   },
   'torch._utils._rebuild_parameter': ([tensor]) => {
     if (!(tensor instanceof TensorView)) throw badArguments('a parameter');

@@ -8,6 +8,8 @@ import type { FrameHeader } from './frameHeader.ts';
 /** Thresholds, in one place; docs/reading.md says why. */
 export const limits = {
   leastSlices: 3,
+  /** Twice the finest CT of a whole body. */
+  mostSlices: 10_000,
   leastCoverageMm: 50,
   /** Directions of slices nearer than this, as vectors, are one: a degree. */
   sameDirection: 0.017,
@@ -18,6 +20,8 @@ export const limits = {
   leastPixels: 16,
   pixelSpacingMm: { least: 0.05, most: 10 },
   mostVoxels: 2 ** 30,
+  /** An upright volume around a stack that leans has empty corners; around slices scattered in space it is mostly empty. */
+  mostEmptiness: 8,
   /** Two slices nearer than this are the same place. */
   sameMm: 0.01,
   /** A slice off its even place by more than this part of a step, and by more than headers round, is uneven. */
@@ -82,6 +86,9 @@ const mm = (value: number) => `${Number(value.toFixed(value < 10 ? 1 : 0))} mm`;
 export function planReading(frames: readonly FrameHeader[]): ReadPlan | Refusal {
   const first = frames[0];
   if (frames.length < limits.leastSlices) return tooFew(frames.length);
+  if (frames.length > limits.mostSlices) {
+    return refused('too-large', `The series holds ${frames.length} slices; at most ${limits.mostSlices} are read.`);
+  }
   const directions = directionsOf(frames);
   if ('kind' in directions) return directions;
   const problem = problemOfPixels(frames);
@@ -114,7 +121,7 @@ export function planReading(frames: readonly FrameHeader[]): ReadPlan | Refusal 
   return problemOfSize(stack, steps.usual, plan.grid) ?? plan;
 }
 
-function problemOfSize({ along }: Stack, usual: number, { shape, spacingMm }: Grid): Refusal | null {
+function problemOfSize({ along, rows, columns }: Stack, usual: number, { shape, spacingMm }: Grid): Refusal | null {
   const coverage = Math.min(along[along.length - 1] - along[0] + usual, shape[0] * spacingMm[0]);
   if (coverage < limits.leastCoverageMm - limits.sameMm) {
     return refused(
@@ -124,6 +131,9 @@ function problemOfSize({ along }: Stack, usual: number, { shape, spacingMm }: Gr
   }
   if (voxelCount(shape) > limits.mostVoxels) {
     return refused('too-large', 'The series holds more voxels than this page can keep in memory.');
+  }
+  if (voxelCount(shape) > limits.mostEmptiness * along.length * rows * columns) {
+    return refused('bad-orientation', 'The slices lie too far out of line to be one volume.');
   }
   return null;
 }

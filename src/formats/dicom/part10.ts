@@ -27,8 +27,11 @@ const preambleLength = 132;
 const firstRead = 1 << 16;
 const readFactor = 16;
 const mostHeader = 1 << 28;
-/** A deflated file unpacks to no more: ten times the largest CT slice there is. */
+/** A deflated file unpacks to no more: ten times the largest CT slice there is; and to no more than this times itself,
+ *  beyond what is free. */
 const mostInflated = 1 << 28;
+const mostRatio = 200;
+const free = 1 << 24;
 
 export async function asPart10(file: Blob): Promise<Part10 | NotPart10> {
   const head = new Uint8Array(await file.slice(0, firstRead).arrayBuffer());
@@ -151,16 +154,17 @@ async function readHeader(file: Blob, transferSyntax: string): Promise<Part10 | 
 
 async function inflated(file: Blob, meta: MetaGroup): Promise<Part10 | NotPart10> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const most = Math.min(mostInflated, free + mostRatio * file.size);
   let length = 0;
   const inflate = new Inflate((chunk) => {
     length += chunk.length;
-    if (length > mostInflated) throw new RangeError('too large');
+    if (length > most) throw new RangeError('too large');
     chunks.push(chunk as Uint8Array<ArrayBuffer>);
   });
   try {
     inflate.push(new Uint8Array(await file.slice(meta.end).arrayBuffer()), true);
   } catch {
-    return unreadable(length > mostInflated ? 'it unpacks to more than any CT holds' : 'it cannot be unpacked');
+    return unreadable(length > most ? 'it unpacks to more than any CT holds' : 'it cannot be unpacked');
   }
   return readHeader(new Blob([fileMeta(explicitLittleEndian), ...chunks]), explicitLittleEndian);
 }

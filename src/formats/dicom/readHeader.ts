@@ -3,7 +3,7 @@ import type { DataSet } from 'dicom-parser';
 import type { LpsPoint } from '../../volume/grid.ts';
 import type { Patient, Study } from '../series.ts';
 import type { FrameHeader, PixelLayout } from './frameHeader.ts';
-import { dateOf, numberOf, numbersOf, personNameOf, textOf } from './text.ts';
+import { dateOf, numberOf, numbersOf, personNameOf, textOf, uint16Of } from './text.ts';
 
 export interface DicomHeader {
   readonly sopClass: string;
@@ -21,7 +21,7 @@ export interface DicomHeader {
   readonly frames: readonly Omit<FrameHeader, 'file'>[];
 }
 
-/** More frames than any chest CT has: a header that names more is not believed. */
+/** More than any chest CT has. */
 const mostFrames = 20_000;
 
 export function readHeader(dataSet: DataSet, transferSyntax: string): DicomHeader {
@@ -56,7 +56,8 @@ function framesOf(dataSet: DataSet, transferSyntax: string): Omit<FrameHeader, '
   if (!layout) return [];
   const shared = itemsOf(dataSet, 'x52009229')[0];
   const perFrame = itemsOf(dataSet, 'x52009230');
-  const count = Math.min(layout.numberOfFrames, mostFrames);
+  // A number is soon written; what cannot be placed cannot be read either.
+  const count = Math.min(layout.numberOfFrames, mostFrames, Math.max(1, perFrame.length));
   return Array.from({ length: count }, (_, frame) => {
     const places = [perFrame[frame], shared, dataSet].filter((place): place is DataSet => place !== undefined);
     return frameOf(dataSet, places, frame, layout);
@@ -64,19 +65,19 @@ function framesOf(dataSet: DataSet, transferSyntax: string): Omit<FrameHeader, '
 }
 
 function layoutOf(dataSet: DataSet, transferSyntax: string): PixelLayout | null {
-  const [rows, columns] = [dataSet.uint16('x00280010'), dataSet.uint16('x00280011')];
+  const [rows, columns] = [uint16Of(dataSet, 'x00280010'), uint16Of(dataSet, 'x00280011')];
   if (!rows || !columns) return null;
-  const bitsAllocated = dataSet.uint16('x00280100') ?? 16;
+  const bitsAllocated = uint16Of(dataSet, 'x00280100') ?? 16;
   return {
     transferSyntax,
     rows,
     columns,
-    samplesPerPixel: dataSet.uint16('x00280002') ?? 1,
+    samplesPerPixel: uint16Of(dataSet, 'x00280002') ?? 1,
     photometricInterpretation: textOf(dataSet, 'x00280004'),
-    planarConfiguration: dataSet.uint16('x00280006') ?? 0,
+    planarConfiguration: uint16Of(dataSet, 'x00280006') ?? 0,
     bitsAllocated,
-    bitsStored: dataSet.uint16('x00280101') ?? bitsAllocated,
-    pixelRepresentation: dataSet.uint16('x00280103') === 1 ? 1 : 0,
+    bitsStored: uint16Of(dataSet, 'x00280101') ?? bitsAllocated,
+    pixelRepresentation: uint16Of(dataSet, 'x00280103') === 1 ? 1 : 0,
     numberOfFrames: Math.max(1, Math.trunc(numberOf(dataSet, 'x00280008') ?? 1)),
   };
 }

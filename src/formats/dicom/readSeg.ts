@@ -3,7 +3,7 @@ import type { DataSet } from 'dicom-parser';
 import { lpsToVoxel, type Grid, type LpsPoint } from '../../volume/grid.ts';
 import type { Code } from './derived.ts';
 import { asPart10, explicitLittleEndian, implicitLittleEndian } from './part10.ts';
-import { numberOf, numbersOf, textOf } from './text.ts';
+import { numberOf, numbersOf, textOf, uint16Of } from './text.ts';
 import type { Segment } from './writeSeg.ts';
 
 export const segmentationStorage = '1.2.840.10008.5.1.4.1.1.66.4';
@@ -50,7 +50,7 @@ export async function readSeg(file: Blob): Promise<ReadSeg | SegRefusal> {
   if (textOf(dataSet, 'x00620001') !== 'BINARY') return refused('Only binary segmentations can be shown.');
   if (transferSyntax !== explicitLittleEndian && transferSyntax !== implicitLittleEndian)
     return refused('The segmentation is compressed in a way that cannot be read here.');
-  const [rows, columns] = [dataSet.uint16('x00280010') ?? 0, dataSet.uint16('x00280011') ?? 0];
+  const [rows, columns] = [uint16Of(dataSet, 'x00280010') ?? 0, uint16Of(dataSet, 'x00280011') ?? 0];
   const frames = framesOf(dataSet);
   const pixels = dataSet.elements.x7fe00010;
   if (!frames || rows * columns === 0 || !pixels) return refused('The segmentation does not say where its frames lie.');
@@ -121,7 +121,8 @@ function framesOf(dataSet: DataSet): ReadSegFrame[] | null {
     const position = numbers('x00209113', 'x00200032');
     const orientation = numbers('x00209116', 'x00200037');
     const spacing = numbers('x00289110', 'x00280030');
-    const segment = group('x0062000a')?.uint16('x0062000b');
+    const segmentGroup = group('x0062000a');
+    const segment = segmentGroup && uint16Of(segmentGroup, 'x0062000b');
     if (position.length !== 3 || orientation.length !== 6 || spacing.length !== 2 || !segment) return null;
     return {
       segment,
@@ -141,7 +142,7 @@ function segmentOf(item: DataSet): ReadSegment {
   const modifier = type && itemsOf(type, 'x00620011')[0];
   const [id, uid] = [textOf(item, 'x00620020'), textOf(item, 'x00620021')];
   return {
-    number: item.uint16('x00620004') ?? 0,
+    number: uint16Of(item, 'x00620004') ?? 0,
     label: textOf(item, 'x00620005'),
     algorithmName: textOf(item, 'x00620009'),
     category: codeOf(itemsOf(item, 'x00620003')[0]),

@@ -2,7 +2,7 @@
 import type { DataSet } from 'dicom-parser';
 import type { Code } from './derived.ts';
 import { asPart10 } from './part10.ts';
-import { numberOf, textOf } from './text.ts';
+import { numberOf, textOf, uint16Of } from './text.ts';
 
 export const comprehensiveSr = '1.2.840.10008.5.1.4.1.1.88.33';
 
@@ -73,7 +73,7 @@ function itemOf(dataSet: DataSet): ReadSrItem {
   const measured = itemsUnder(dataSet, 'x0040a300')[0];
   const value = measured ? numberOf(measured, 'x0040a30a') : null;
   const referenced = itemsUnder(dataSet, 'x00081199')[0];
-  const segment = referenced?.uint16('x0062000b');
+  const segment = referenced && uint16Of(referenced, 'x0062000b');
   return {
     valueType: textOf(dataSet, 'x0040a040'),
     concept: codeUnder(dataSet, 'x0040a043'),

@@ -57,6 +57,13 @@ export function textOf(dataSet: DataSet, tag: string): string {
     .trim();
 }
 
+/** An unsigned short; undefined where it is absent or cut off. */
+export function uint16Of(dataSet: DataSet, tag: string): number | undefined {
+  const element = dataSet.elements[tag];
+  const isThere = element && element.length >= 2 && element.dataOffset + 2 <= dataSet.byteArray.length;
+  return isThere ? dataSet.uint16(tag) : undefined;
+}
+
 /** A person's name: the first component group that says anything, its parts joined by spaces. */
 export function personNameOf(dataSet: DataSet, tag: string): string {
   const groups = textOf(dataSet, tag).split('=');
