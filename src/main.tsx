@@ -6,6 +6,7 @@ import { start, startOffline } from './app/start.tsx';
 import { connect } from './diagnosis/connect.ts';
 import { decodeWithCornerstone } from './formats/dicom/decodeWithCornerstone.ts';
 import { openFiles } from './formats/openFiles.ts';
+import { memoryBudget } from './formats/memoryBudget.ts';
 import { readSeries } from './formats/readSeries.ts';
 import { createViewer } from './viewer/createViewer.ts';
 
@@ -14,10 +15,11 @@ if (!root) throw new Error('index.html has no #root');
 
 const worker = new Worker(new URL('./diagnosis.worker.ts', import.meta.url), { type: 'module' });
 const decode = decodeWithCornerstone();
+const budgetBytes = memoryBudget((navigator as { deviceMemory?: number }).deviceMemory);
 
 const services: Services = {
   openFiles,
-  readSeries: (series, options) => readSeries(series, { decode, ...options }),
+  readSeries: (series, options) => readSeries(series, { decode, budgetBytes, ...options }),
   makeSample: (signal) =>
     filesFrom(new Worker(new URL('./sample.worker.ts', import.meta.url), { type: 'module' }), signal),
   diagnosis: connect(worker, () => worker.terminate()),

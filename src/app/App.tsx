@@ -10,7 +10,9 @@ import { Header } from './Header.tsx';
 import { Panes } from './Panes.tsx';
 import { AiPanel } from './panels/AiPanel.tsx';
 import { SeriesList } from './SeriesList.tsx';
-import { hasImage, runName } from './state.ts';
+import { thinned } from '../formats/dicom/thinned.ts';
+import { gigabytes } from '../formats/memoryBudget.ts';
+import { hasImage, runName, type Problem } from './state.ts';
 import { StatusLine } from './StatusLine.tsx';
 import './app.css';
 
@@ -132,10 +134,31 @@ function Choosing() {
   return (
     <main className="choosing" data-testid="choosing" data-scrolls tabIndex={-1}>
       <h1>What was found</h1>
-      {session.kind === 'choosing' && session.problem && <ProblemNote {...session.problem} />}
+      {session.kind === 'choosing' && session.problem && (
+        <>
+          <ProblemNote {...session.problem} />
+          {session.problem.instead && <Instead {...session.problem.instead} />}
+        </>
+      )}
       <SeriesList />
       <p className="quiet">Another folder can be dropped at any time.</p>
     </main>
+  );
+}
+
+/** Less of a series, where all of it does not fit into memory. */
+function Instead({ series, thinner: { every, slices, bytes } }: NonNullable<Problem['instead']>) {
+  const { session } = useApp();
+  return (
+    <p className="instead">
+      <button type="button" className="button" onClick={() => void session.read(thinned(series, every))}>
+        Read one slice in {every}
+      </button>{' '}
+      <span className="quiet">
+        {slices} slices{series.spacingMm !== null && `, ${Number((every * series.spacingMm).toFixed(2))} mm apart`},
+        about {gigabytes(bytes)}
+      </span>
+    </p>
   );
 }
 

@@ -189,6 +189,15 @@ describe('from a drop to a study', () => {
     expect(diagnosing.calls).toEqual([]);
   });
 
+  test('a series too large for memory leaves an offer of what would fit', async () => {
+    const series: Series = { ...seriesOf('a'), source: 'dicom', frames: [] };
+    await openOne(series);
+    const thinner = { every: 2, slices: 700, bytes: 2e9 };
+    reading.calls[0].give({ kind: 'refused', code: 'too-large', message: 'It would take 4 GB.', thinner });
+    await settle();
+    expect(store.getState().session).toMatchObject({ kind: 'choosing', problem: { instead: { series, thinner } } });
+  });
+
   test('where nothing can be read the list says so', async () => {
     await openOne(seriesOf('a', { kind: 'set-aside', reason: 'A dose report' }));
     expect(kind()).toBe('choosing');

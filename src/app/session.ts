@@ -2,7 +2,7 @@
  *  change. Whatever is under way ends when something new begins, and leaves nothing behind. */
 import { DiagnosisFailure } from '../diagnosis/client.ts';
 import type { Diagnosis } from '../diagnosis/diagnosis.ts';
-import type { FilledSlices, Opened, ReadSeries, Series } from '../formats/series.ts';
+import type { FilledSlices, Opened, ReadSeries, Refusal, Series } from '../formats/series.ts';
 import type { Viewer } from '../viewer/contract.ts';
 import type { Volume } from '../volume/grid.ts';
 import type { Collected } from './droppedFiles.ts';
@@ -129,7 +129,7 @@ export function createSession({
         onPreview,
       });
       if (signal.aborted) return;
-      if (result.kind === 'refused') return endReading(opened, { message: `${seriesName(series)}: ${result.message}` });
+      if (result.kind === 'refused') return endReading(opened, refusalOf(series, result));
       slices.finish();
       if (shown === result.volume.hu) viewer.volumeComplete();
       else replacePreview(series, result.volume, shown !== null);
@@ -296,6 +296,11 @@ function failureOf(error: unknown): { code: string; message: string; detail: str
   if (error instanceof DiagnosisFailure) return { code: error.code, message: error.message, detail: error.detail };
   const { message, detail = '' } = problemOf(error, 'The analysis failed through an error in this program.');
   return { code: 'failed', message, detail };
+}
+
+function refusalOf(series: Series, { message, thinner }: Refusal): Problem {
+  const instead = thinner && series.source === 'dicom' ? { series, thinner } : undefined;
+  return { message: `${seriesName(series)}: ${message}`, ...(instead ? { instead } : {}) };
 }
 
 function whyNothing({ series, counts }: Opened): string {

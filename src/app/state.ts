@@ -2,7 +2,15 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Diagnosis, DiagnosisProgress, ClassName, OfferedModel } from '../diagnosis/diagnosis.ts';
 import type { OfflineState } from '../offline/serviceWorker.ts';
-import type { Opened, OpenProgress, ReadProgress, ReadSeries, Series } from '../formats/series.ts';
+import type {
+  DicomSeries,
+  Opened,
+  OpenProgress,
+  ReadProgress,
+  ReadSeries,
+  Series,
+  Thinner,
+} from '../formats/series.ts';
 import type { PaneName, ViewerState } from '../viewer/contract.ts';
 import { defaultPreferences, type Preferences } from './preferences.ts';
 
@@ -10,6 +18,8 @@ import { defaultPreferences, type Preferences } from './preferences.ts';
 export interface Problem {
   readonly message: string;
   readonly detail?: string;
+  /** What could be read of the series instead. */
+  readonly instead?: { readonly series: DicomSeries; readonly thinner: Thinner };
 }
 
 /** From an empty page to a study on screen. */

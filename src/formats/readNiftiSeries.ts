@@ -6,16 +6,24 @@ import { evenGrid, limits, type Stack } from './dicom/geometryGuard.ts';
 import type { DecodeOptions } from './dicom/decodeStack.ts';
 import { resampleStack } from './dicom/resampleStack.ts';
 import { newVolume, problemOfValues, tooLarge, wholeHu } from './hounsfield.ts';
-import { readNifti, type NiftiValues } from './nifti.ts';
+import { bytesOfVolume, overBudget } from './memoryBudget.ts';
+import { readNifti, readNiftiHeader, type NiftiValues } from './nifti.ts';
 import type { GeometryNote, NiftiSeries, ReadSeries, Refusal, RefusalCode } from './series.ts';
 
 const refused = (code: RefusalCode, message: string): Refusal => ({ kind: 'refused', code, message });
 
+type NiftiOptions = Pick<DecodeOptions, 'signal' | 'onProgress'> & { readonly budgetBytes?: number };
+
 /** @throws the signal's reason when cancelled */
 export async function readNiftiSeries(
   { files: [file] }: NiftiSeries,
-  { signal, onProgress }: Pick<DecodeOptions, 'signal' | 'onProgress'>,
+  { signal, onProgress, budgetBytes = Infinity }: NiftiOptions,
 ): Promise<ReadSeries | Refusal> {
+  const header = await readNiftiHeader(file.data).catch(refusalOf);
+  if (header.kind === 'read') {
+    const bytes = bytesOfVolume(header.grid);
+    if (bytes > budgetBytes) return overBudget(bytes, budgetBytes, null);
+  }
   const image = await readNifti(file.data).catch(refusalOf);
   signal?.throwIfAborted();
   if (image.kind === 'refused') return 'code' in image ? image : refused('unreadable', image.message);

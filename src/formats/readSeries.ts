@@ -6,13 +6,16 @@ import { decodeStack, type DecodeOptions } from './dicom/decodeStack.ts';
 import { planReading, type ReadPlan, type Stack } from './dicom/geometryGuard.ts';
 import { resampleStack } from './dicom/resampleStack.ts';
 import { newVolume, problemOfValues, tooLarge } from './hounsfield.ts';
+import { bytesOfPlan, overBudget, thinnerReading } from './memoryBudget.ts';
 import { readNiftiSeries } from './readNiftiSeries.ts';
-import type { DicomSeries, FilledSlices, ReadSeries, Refusal, Series, SliceInstance } from './series.ts';
+import type { DicomSeries, FilledSlices, GeometryNote, ReadSeries, Refusal, Series, SliceInstance } from './series.ts';
 
 export interface ReadOptions extends DecodeOptions {
   /** The volume as soon as its first slice is there, then which slices (reading order) came in. Where the geometry has
    *  to be corrected it is the stack as recorded, and the volume read another one. */
   readonly onPreview?: (volume: Volume, filled: FilledSlices) => void;
+  /** More than this is refused before anything is decoded, with what would fit. */
+  readonly budgetBytes?: number;
 }
 
 /** @throws the signal's reason when cancelled */
@@ -24,27 +27,43 @@ export async function readSeries(series: Series, options: ReadOptions): Promise<
 }
 
 async function readDicomSeries(series: DicomSeries, options: ReadOptions): Promise<ReadSeries | Refusal> {
+  const { budgetBytes = Infinity } = options;
   const plan = planReading(series.frames);
-  if (plan.kind === 'refused') return plan;
+  if (plan.kind === 'refused') return plan.code === 'too-large' ? withThinner(series, plan, budgetBytes) : plan;
+  const bytes = bytesOfPlan(plan);
+  if (bytes > budgetBytes) return overBudget(bytes, budgetBytes, thinnerReading(series, budgetBytes));
   const { stack, stackGrid, order } = plan;
   const steps = voxelSteps(stackGrid.shape, order);
   const filled = (hu: Int16Array, slice: number) =>
     options.onPreview?.({ grid: stackGrid, hu }, filledBy(slice, steps, stackGrid));
   const decoded = await decodeStack(stack, plan.frames, series.files, steps, filled, options);
-  if (decoded.kind === 'refused') return decoded;
+  if (decoded.kind === 'refused')
+    return decoded.code === 'too-large' ? withThinner(series, decoded, bytes / 2) : decoded;
   const problem = problemOfValues(decoded.hu);
   if (problem) return problem;
   const volume = corrected(plan, decoded.hu, steps);
-  if (!volume) return tooLarge;
+  if (!volume) return withThinner(series, tooLarge, bytes / 2);
   const window = plan.frames[Math.floor(plan.frames.length / 2)].window;
   return {
     kind: 'read',
     volume,
-    notes: [...plan.notes, ...decoded.notes],
+    notes: [...plan.notes, ...decoded.notes, ...thinningNotes(series)],
     exportOrder: plan.isExact ? order : plainOrder,
     sliceInstances: instancesOf(plan),
     ...(window ? { headerWindow: window } : {}),
   };
+}
+
+/** Memory that was not there: less of the series may find room. */
+function withThinner(series: DicomSeries, refusal: Refusal, budgetBytes: number): Refusal {
+  const thinner = thinnerReading(series, budgetBytes);
+  return thinner ? { ...refusal, thinner } : refusal;
+}
+
+function thinningNotes({ keptEvery }: DicomSeries): GeometryNote[] {
+  if (keptEvery === undefined) return [];
+  const message = `Only one slice in ${keptEvery} was read, for want of memory: small lesions may not be seen.`;
+  return [{ code: 'thinned', severity: 'warning', message }];
 }
 
 /** @returns null where there is not enough memory */

@@ -59,6 +59,8 @@ export interface DicomSeries extends SeriesFacts {
   readonly source: 'dicom';
   /** One for each picture, in the order found; `FrameHeader.file` counts in `files`. */
   readonly frames: readonly FrameHeader[];
+  /** Only every n-th slice was kept, for want of memory. */
+  readonly keptEvery?: number;
 }
 
 export interface NiftiSeries extends SeriesFacts {
@@ -107,6 +109,7 @@ export type NoteCode =
   | 'coarse-values'
   | 'lossy'
   | 'values-clipped'
+  | 'thinned'
   | 'unreadable-slices'
   | 'orientation-codes-differ';
 
@@ -136,10 +139,19 @@ export type RefusalCode =
   | 'too-large'
   | 'unreadable';
 
+/** What would fit into memory: every n-th slice. */
+export interface Thinner {
+  readonly every: number;
+  readonly slices: number;
+  readonly bytes: number;
+}
+
 export interface Refusal {
   readonly kind: 'refused';
   readonly code: RefusalCode;
   readonly message: string;
+  /** Where it is memory that is wanting. */
+  readonly thinner?: Thinner;
 }
 
 /** How one axis of an exported array runs in a volume in reading order. */

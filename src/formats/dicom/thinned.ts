@@ -1,0 +1,28 @@
+/** A series with only some of its slices. */
+import { cross, dot, type LpsPoint } from '../../volume/grid.ts';
+import type { DicomSeries } from '../series.ts';
+import type { FrameHeader } from './frameHeader.ts';
+import { limits } from './geometryGuard.ts';
+
+/** Every n-th place along the stack, with all pictures of it, from one end on; the others are not so much as decoded.
+ *  Unchanged where the headers do not place each slice: such a series is refused for that. */
+export function thinned(series: DicomSeries, every: number): DicomSeries {
+  const first = series.frames[0]?.orientation;
+  const isPlaced = first && series.frames.every(({ positionMm }) => positionMm !== null);
+  if (!isPlaced || every <= 1) return series;
+  const normal = cross(first.row, first.column);
+  const along = ({ positionMm }: FrameHeader) => dot(positionMm as LpsPoint, normal);
+  const sorted = series.frames.map((frame) => ({ frame, at: along(frame) })).sort((a, b) => a.at - b.at);
+  let place = -1;
+  const kept = sorted.filter(({ at }, i) => {
+    if (i === 0 || at - sorted[i - 1].at > limits.sameMm) place++;
+    return place % every === 0;
+  });
+  return {
+    ...series,
+    frames: kept.map(({ frame }) => frame),
+    sliceCount: Math.ceil((place + 1) / every),
+    spacingMm: series.spacingMm === null ? null : series.spacingMm * every,
+    keptEvery: every,
+  };
+}
