@@ -13,7 +13,7 @@ import { openNode } from '../src/engine/onnx/openNode.ts';
 import { readWeights } from '../src/formats/weights.ts';
 import { foundLungs, openCase, readCohort } from '../src/lab/cohort.ts';
 import { evaluateCase, type CaseResult } from '../src/lab/evaluation/evaluate.ts';
-import { cohortRows, writeReport, type CohortResult } from '../src/lab/evaluation/report.ts';
+import { classRows, cohortRows, writeReport, type CohortResult } from '../src/lab/evaluation/report.ts';
 import { simulatedStudies } from '../src/lab/evaluation/simulatedCohort.ts';
 import { readSliceCohort } from '../src/lab/evaluation/sliceCohort.ts';
 import { averageOf } from '../src/lab/training/trainer.ts';
@@ -115,5 +115,5 @@ await writeFile(join(values.out, 'report.html'), writeReport(words, cohorts));
 await writeFile(join(values.out, 'cases.json'), `${JSON.stringify({ ...words, cohorts }, null, 1)}\n`);
 for (const cohort of cohorts) {
   console.log(`\n${cohort.name}`);
-  for (const [name, text] of cohortRows(cohort)) console.log(`${name}: ${text}`);
+  for (const [name, text] of [...cohortRows(cohort), ...classRows(cohort)]) console.log(`${name}: ${text}`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { areaUnderRoc, measureClasses, rocCurve } from './classification.ts';
+import { areaUnderRoc, brierScore, calibrationError, measureClasses, rocCurve } from './classification.ts';
 import { bootstrapInterval, meanAndDeviation } from './statistics.ts';
 
 describe('measureClasses', () => {
@@ -57,5 +57,18 @@ describe('statistics', () => {
     const interval = bootstrapInterval([...one, { patient: 'b', value: 0 }], 1);
     expect(interval).toEqual([0, 1]);
     expect(bootstrapInterval(one, 1)).toBeNull();
+  });
+});
+
+describe('probabilities', () => {
+  const third = [1 / 3, 1 / 3, 1 / 3];
+  it('lie 0 from the truth when sure and right, 2 when sure and wrong', () => {
+    expect(brierScore([0, 0], [[1, 0, 0], third])).toBeCloseTo(1 / 3, 12);
+    expect(brierScore([1], [[1, 0, 0]])).toBe(2);
+  });
+  it('are calibrated where they are right as often as they say', () => {
+    const sure = [0.75, 0.25, 0];
+    expect(calibrationError([0, 0, 0, 1], [sure, sure, sure, sure])).toBeCloseTo(0, 12);
+    expect(calibrationError([1, 1], [sure, [0, 1, 0]])).toBeCloseTo(0.375, 12);
   });
 });

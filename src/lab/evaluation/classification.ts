@@ -85,3 +85,23 @@ export function rocCurve(
   };
   return [{ falsePositive: 0, truePositive: 0 }, ...thresholds.map(at)];
 }
+
+/** Mean squared distance of the probabilities from the truth, 0 to 2; always answering 1/3 gives 0.667 (Brier 1950). */
+export function brierScore(truths: readonly number[], probabilities: readonly (readonly number[])[]): number {
+  const distance = (row: readonly number[], truth: number) =>
+    row.reduce((sum, value, k) => sum + (value - (k === truth ? 1 : 0)) ** 2, 0);
+  return truths.reduce((sum, truth, i) => sum + distance(probabilities[i], truth), 0) / truths.length;
+}
+
+/** How far the probability of the answer is from how often it is right, by tenths of probability, each weighing as
+ *  much as it holds (expected calibration error). */
+export function calibrationError(truths: readonly number[], probabilities: readonly (readonly number[])[]): number {
+  const bins = Array.from({ length: 10 }, () => ({ confidence: 0, right: 0 }));
+  probabilities.forEach((row, i) => {
+    const confidence = Math.max(...row);
+    const bin = bins[Math.min(9, Math.floor(10 * confidence))];
+    bin.confidence += confidence;
+    bin.right += row.indexOf(confidence) === truths[i] ? 1 : 0;
+  });
+  return bins.reduce((sum, { confidence, right }) => sum + Math.abs(confidence - right), 0) / truths.length;
+}

@@ -6,7 +6,7 @@ import { plans } from '../../network/plans.ts';
 import { readingDirection, type Grid } from '../../volume/grid.ts';
 import type { CohortStudy } from '../cohort.ts';
 import { evaluateCase, type CaseResult } from './evaluate.ts';
-import { cohortRows, summary, writeReport } from './report.ts';
+import { classRows, cohortRows, summary, writeReport } from './report.ts';
 
 const engine = openNode(runtime, 1);
 afterAll(() => engine.dispose());
@@ -50,6 +50,7 @@ const made = (change: Partial<CaseResult>): CaseResult => ({
   id: 'a',
   patient: change.id ?? 'a',
   sliceAuc: null,
+  agreement: null,
   lungsFrom: 'found',
   failure: null,
   dice: 0.5,
@@ -79,10 +80,19 @@ describe('the report', () => {
   it('says where nothing is defined', () => {
     expect(summary(cases.slice(2), ({ dice }) => dice)).toBe('not defined');
   });
+  it('says how well the classes are told, and where evidence and lesions part', () => {
+    const wrong = made({ id: 'd', trueClass: 2, agreement: 0.4 });
+    const rows = new Map(classRows({ name: 'n', about: '', cases: [made({ agreement: 0.9 }), wrong] }));
+    expect(rows.get('accuracy')).toMatch(/^0.500 .* n = 2$/);
+    // Distances 0.4² + 0.3² + 0.1² and 0.6² + 0.3² + 0.9².
+    expect(rows.get('Brier score (0.667 knows nothing)')).toBe('0.760');
+    expect(rows.get('agreement of evidence and lesions, right answers')).toBe('0.900 n = 1');
+    expect(rows.get('agreement of evidence and lesions, wrong answers')).toBe('0.400 n = 1');
+    expect(classRows({ name: 'n', about: '', cases: [wrong] })).toEqual([]);
+  });
   it('lets no name of a file become markup', () => {
     const page = writeReport({ model: '<b>', sha256: '', command: 'a & b' }, [{ name: 'n', about: '', cases }]);
     expect(page).toContain('&lt;b&gt;');
     expect(page).not.toContain('<b>');
-    expect(page).toContain('accuracy 1.000, n = 3');
   });
 });

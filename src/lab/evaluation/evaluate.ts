@@ -42,6 +42,8 @@ export interface CaseResult {
   /** Chance that a slice in which a reader saw infection has more of its lung called lesion than one in which none was
    *  seen; null where nobody looked slice by slice. */
   readonly sliceAuc: number | null;
+  /** Of the evidence for the likeliest class with the lesions. */
+  readonly agreement: number | null;
   readonly elapsedMs: number;
 }
 
@@ -60,7 +62,7 @@ export async function evaluateCase(
   };
   const lungs = lungsOf(study, lungsFrom);
   if (typeof lungs === 'string') return { ...common, ...nothingFound(truth), failure: lungs };
-  const { lesions, lesionShare, output, elapsedMs } = await readCase(study.volume, lungs, model);
+  const { lesions, lesionShare, agreement, output, elapsedMs } = await readCase(study.volume, lungs, model);
   const { shape, spacingMm } = study.volume.grid;
   const overlap = truth && overlapOf(truth, lesions.labels);
   const surfaces = truth && compareSurfaces(truth, lesions.labels, shape, spacingMm);
@@ -75,6 +77,7 @@ export async function evaluateCase(
     calledShare: lesionShare,
     classProbabilities: output.classProbabilities,
     sliceAuc: sliceAuc(study, lungs, lesions),
+    agreement,
     elapsedMs,
   };
 }
@@ -113,6 +116,7 @@ function nothingFound(truth: Uint8Array | null) {
     calledShare: 0,
     classProbabilities: null,
     sliceAuc: null,
+    agreement: null,
     elapsedMs: 0,
   };
 }

@@ -3,6 +3,8 @@ import type { Engine } from '../../engine/contract.ts';
 import { runStudy, type NetworkOutput } from '../../engine/runStudy.ts';
 import type { Weights } from '../../network/graph.ts';
 import { prepareInput } from '../../network/input.ts';
+import { evidenceRegions, evidenceShares } from '../../findings/evidenceShares.ts';
+import { placeEvidence } from '../../network/evidence.ts';
 import { toStudyGrid } from '../../network/output.ts';
 import type { Plan } from '../../network/plans.ts';
 import { ourPreprocessing } from '../../network/preprocessing.ts';
@@ -13,6 +15,8 @@ export interface ReadCase {
   readonly output: NetworkOutput;
   /** Share of the lungs that is called lesion. */
   readonly lesionShare: number;
+  /** Of the evidence for the likeliest class with the lesions (`agreementMeaning` in the findings). */
+  readonly agreement: number | null;
   readonly elapsedMs: number;
 }
 
@@ -31,5 +35,9 @@ export async function readCase(
     lung++;
     lesion += lesions.labels[i];
   }
-  return { lesions, output, lesionShare: lesion / lung, elapsedMs: performance.now() - started };
+  const elapsedMs = performance.now() - started;
+  const likeliest = output.classProbabilities.indexOf(Math.max(...output.classProbabilities));
+  const evidence = placeEvidence(input, output.evidence, likeliest);
+  const { agreement } = evidenceShares(evidence.values, evidenceRegions(evidence.grid, lungs, lesions.labels));
+  return { lesions, output, lesionShare: lesion / lung, agreement, elapsedMs };
 }

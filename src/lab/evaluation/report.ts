@@ -1,6 +1,6 @@
 /** One page with what was measured, and on what. */
 import { classes } from '../../network/describe.ts';
-import { meanOf, measureClasses, rocCurve } from './classification.ts';
+import { brierScore, calibrationError, meanOf, measureClasses, rocCurve } from './classification.ts';
 import { tolerancesMm, type CaseResult } from './evaluate.ts';
 import { bootstrapInterval, meanAndDeviation } from './statistics.ts';
 
@@ -71,7 +71,7 @@ export function writeReport(words: ReportWords, cohorts: readonly CohortResult[]
   const sections = cohorts.map(
     (cohort) => `<h2>${escaped(cohort.name)}</h2><p>${escaped(cohort.about)}</p>
 ${table(['measure', 'mean (deviation) [95 % interval by patient]'], cohortRows(cohort))}
-${classSection(cohort.cases)}
+${classSection(cohort)}
 <details><summary>Case by case</summary>${table(
       [
         'case',
@@ -108,17 +108,56 @@ ${sections.join('\n')}</html>
 `;
 }
 
-function classSection(cases: readonly CaseResult[]): string {
-  const known = cases.filter(({ trueClass, classProbabilities }) => trueClass !== null && classProbabilities);
-  const truths = known.map(({ trueClass }) => trueClass ?? 0);
-  if (new Set(truths).size < 2) return '';
-  const probabilities = known.map(({ classProbabilities }) => classProbabilities ?? []);
-  const { accuracy, ofClass, macro } = measureClasses(truths, probabilities);
+interface Classified {
+  readonly result: CaseResult;
+  readonly truth: number;
+  readonly probabilities: readonly number[];
+  readonly isRight: boolean;
+}
+
+/** Empty unless there are studies of two classes at least. */
+function classified(cases: readonly CaseResult[]): Classified[] {
+  const known = cases.flatMap((result): Classified[] => {
+    const { trueClass: truth, classProbabilities: probabilities } = result;
+    if (truth === null || probabilities === null) return [];
+    return [{ result, truth, probabilities, isRight: probabilities.indexOf(Math.max(...probabilities)) === truth }];
+  });
+  return new Set(known.map(({ truth }) => truth)).size < 2 ? [] : known;
+}
+
+/** How well the studies' classes are told; nothing where they are all of one. */
+export function classRows({ cases }: CohortResult): [string, string][] {
+  const known = classified(cases);
+  if (known.length === 0) return [];
+  const truths = known.map(({ truth }) => truth);
+  const probabilities = known.map((study) => study.probabilities);
+  const { auc } = measureClasses(truths, probabilities).macro;
+  const right = new Set(known.filter(({ isRight }) => isRight).map(({ result }) => result));
+  const of = (list: readonly Classified[]) => list.map(({ result }) => result);
+  const agreement = (isRight: boolean) =>
+    summary(of(known.filter((study) => study.isRight === isRight)), (result) => result.agreement);
+  return [
+    ['accuracy', summary(of(known), (result) => (right.has(result) ? 1 : 0))],
+    ['AUC, mean over the classes', auc?.toFixed(3) ?? 'not defined'],
+    ['Brier score (0.667 knows nothing)', brierScore(truths, probabilities).toFixed(3)],
+    ['calibration error', calibrationError(truths, probabilities).toFixed(3)],
+    ['agreement of evidence and lesions, right answers', agreement(true)],
+    ['agreement of evidence and lesions, wrong answers', agreement(false)],
+  ];
+}
+
+function classSection(cohort: CohortResult): string {
+  const known = classified(cohort.cases);
+  if (known.length === 0) return '';
+  const truths = known.map(({ truth }) => truth);
+  const probabilities = known.map((study) => study.probabilities);
+  const { ofClass, macro } = measureClasses(truths, probabilities);
   const rows = [...classes, 'mean'].map((name, k): Cell[] => {
     const { sensitivity, specificity, f1, auc } = ofClass[k] ?? macro;
     return [name, sensitivity, specificity, f1, auc];
   });
-  return `<h3>Classes: accuracy ${accuracy.toFixed(3)}, n = ${known.length}</h3>
+  return `<h3>Classes</h3>
+${table(['measure', 'mean (deviation) [95 % interval by patient]'], classRows(cohort))}
 ${table(['class', 'sensitivity', 'specificity', 'F1', 'AUC'], rows)}${rocPlot(truths, probabilities)}`;
 }
 
