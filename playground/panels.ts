@@ -3,6 +3,7 @@
 import { start } from '../src/app/start.tsx';
 import type { Services } from '../src/app/services.ts';
 import { DiagnosisFailure } from '../src/diagnosis/client.ts';
+import { noCompanions } from '../src/diagnosis/companions.ts';
 import { diagnosisStages, type ClassName, type Diagnosis, type OfferedModel } from '../src/diagnosis/diagnosis.ts';
 import { evidenceRegions, evidenceShares } from '../src/findings/evidenceShares.ts';
 import { measure } from '../src/findings/measure.ts';
@@ -214,6 +215,7 @@ const services: Services = {
       }
       return diagnosis(outcome !== 'withheld' || showUntrained);
     },
+    companions: async () => noCompanions,
     dispose: () => {},
   },
 };

@@ -90,6 +90,15 @@ function Pickers() {
   return (
     <div hidden>
       <input id="pick-folder" type="file" webkitdirectory="" aria-label="Folder" onChange={pick('the folder')} />
+      <input
+        id="pick-lungs"
+        type="file"
+        aria-label="Own lung mask"
+        onChange={({ target }) => {
+          if (target.files?.length) void session.takeLungs(pickedFiles(target.files));
+          target.value = '';
+        }}
+      />
       <input id="pick-files" type="file" multiple aria-label="Files" onChange={pick('the files')} />
     </div>
   );

@@ -8,6 +8,7 @@ import {
   Crosshair,
   Eye,
   FilePlus2,
+  FileScan,
   Flame,
   FlaskConical,
   FolderOpen,
@@ -24,6 +25,7 @@ import {
   Redo2,
   RotateCcw,
   Ruler,
+  ScanSearch,
   Settings,
   SquareDashed,
   SunMedium,
@@ -40,7 +42,16 @@ import { openingWindow, windowPresets } from '../viewer/windowPresets.ts';
 import { layoutAfter, layouts, type LayoutName } from './layouts.ts';
 import { canSave, save, savedFiles, savePicture, studyToSave, type SavedFileName } from './saving.ts';
 import type { SessionControl } from './session.ts';
-import { currentSeries, diagnosisOf, hasImage, openedOf, type AppState, type Store } from './state.ts';
+import {
+  currentSeries,
+  diagnosisOf,
+  findingsOf,
+  hasImage,
+  openedOf,
+  showsLesions,
+  type AppState,
+  type Store,
+} from './state.ts';
 
 export interface App {
   readonly store: Store;
@@ -110,7 +121,7 @@ const seriesBy = (by: number) => (app: App) => {
 
 const lesionBy = (by: number) => (app: App) => {
   const state = app.store.getState();
-  const lesions = diagnosisOf(state)?.network ? (diagnosisOf(state)?.findings?.lesions ?? []) : [];
+  const lesions = showsLesions(state) ? (findingsOf(state)?.lesions ?? []) : [];
   if (lesions.length === 0) return;
   const at = lesions.findIndex(({ number }) => number === state.view.selectedLesion);
   const next = at < 0 ? (by > 0 ? 0 : lesions.length - 1) : (at + by + lesions.length) % lesions.length;
@@ -185,6 +196,22 @@ const own = {
     keys: [],
     icon: FlaskConical,
     run: ({ session }) => void session.openSample(),
+  },
+  'open-lungs': {
+    label: 'Own lung mask …',
+    group: 'study',
+    keys: [],
+    icon: FileScan,
+    run: () => document.getElementById('pick-lungs')?.click(),
+    isEnabled: ({ session }) => session.kind === 'viewing',
+  },
+  'forget-lungs': {
+    label: 'Find the lungs here instead',
+    group: 'study',
+    keys: [],
+    icon: ScanSearch,
+    run: ({ session }) => session.forgetLungs(),
+    isEnabled: ({ companions }) => companions.lungs !== null,
   },
   'list-series': {
     label: 'Series …',
@@ -433,7 +460,7 @@ const own = {
     keys: [],
     icon: Play,
     run: ({ session }) => void session.analyse(),
-    isEnabled: ({ session, run }) => session.kind === 'viewing' && run.kind !== 'running',
+    isEnabled: ({ session, run }) => session.kind === 'viewing' && run.kind !== 'running' && run.kind !== 'companions',
   },
   'cancel-analysis': {
     label: 'Cancel the analysis',

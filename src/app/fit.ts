@@ -3,9 +3,22 @@ import { fitnessChecks, type FitnessCheck } from '../findings/fitness.ts';
 import { reviewFlags, type ReviewFlag } from '../findings/reviewFlags.ts';
 import type { ReadSeries, Series } from '../formats/series.ts';
 import type { ClassName, Diagnosis } from '../diagnosis/diagnosis.ts';
+import type { AppState } from './state.ts';
 import { classNames } from './words.ts';
 
-export function checksOf(series: Series, { volume, notes }: ReadSeries, diagnosis: Diagnosis): FitnessCheck[] {
+type OfLungs = Pick<Diagnosis, 'lungs' | 'lungNotes'>;
+
+/** Of what is on screen; null while nothing is known of the lungs. */
+export function shownChecks({ session, run }: Pick<AppState, 'session' | 'run'>): FitnessCheck[] | null {
+  if (session.kind !== 'viewing') return null;
+  const { series, read } = session;
+  if (run.kind === 'done') return checksOf(series, read, run.diagnosis);
+  if (run.kind !== 'stored') return null;
+  const lungNotes = [{ code: 'from-file', message: 'The lungs were read from a file and not checked.' }];
+  return checksOf(series, read, { lungs: run.reading.lungs, lungNotes });
+}
+
+export function checksOf(series: Series, { volume, notes }: ReadSeries, diagnosis: OfLungs): FitnessCheck[] {
   const { grid } = volume;
   return fitnessChecks({
     modality: series.modality,
@@ -21,8 +34,10 @@ export function checksOf(series: Series, { volume, notes }: ReadSeries, diagnosi
   });
 }
 
-export function flagsOf({ findings, network }: Diagnosis): ReviewFlag[] {
-  if (!findings) return [];
+export function flagsOf({ run }: Pick<AppState, 'run'>): ReviewFlag[] {
+  if (run.kind === 'stored') return reviewFlags({ findings: run.reading.findings, scores: null, evidence: null });
+  if (run.kind !== 'done' || !run.diagnosis.findings) return [];
+  const { findings, network } = run.diagnosis;
   const scores = network?.scores ?? null;
   const evidence = network && scores ? network.evidenceShares[highest(scores)] : null;
   return reviewFlags({ findings, scores, evidence });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DiagnosisFailure, type DiagnoseOptions, type DiagnoseRequest } from '../diagnosis/client.ts';
+import { noCompanions, type CompanionRequest, type Companions, type StoredReading } from '../diagnosis/companions.ts';
 import type { Diagnosis, OfferedModel } from '../diagnosis/diagnosis.ts';
 import type { Opened, ReadSeries, Refusal, Series } from '../formats/series.ts';
 import type { Viewer, ViewerState } from '../viewer/contract.ts';
@@ -94,6 +95,7 @@ let store: Store;
 let session: SessionControl;
 let opening: ReturnType<typeof asked<{ signal: AbortSignal }, Opened>>;
 let reading: ReturnType<typeof asked<ReadOptions, ReadSeries | Refusal>>;
+let beside: ReturnType<typeof asked<{ request: CompanionRequest; signal?: AbortSignal }, Companions>>;
 let diagnosing: ReturnType<typeof asked<DiagnoseOptions & { request: DiagnoseRequest }, Diagnosis>>;
 
 beforeEach(async () => {
@@ -102,6 +104,7 @@ beforeEach(async () => {
   opening = asked();
   reading = asked();
   diagnosing = asked();
+  beside = asked();
   const services: Services = {
     openFiles: (_files, options) => opening.call(options),
     readSeries: (_series, options) => reading.call(options),
@@ -109,6 +112,7 @@ beforeEach(async () => {
     diagnosis: {
       models: async () => [{ manifest: { name: 'lite' }, isDefault: true } as OfferedModel],
       diagnose: (request, options = {}) => diagnosing.call({ ...options, request }),
+      companions: (request) => beside.call({ request }),
       dispose: () => {},
     },
   };
@@ -340,4 +344,89 @@ test('hiding identity takes name, number and date out of the pictures', async ()
   expect(screen.banner.join()).toContain('Patient a');
   session.hideIdentity(true);
   expect(screen.banner).toEqual(['Identity hidden', 'Thorax']);
+});
+
+describe('what lies beside the study', () => {
+  const run = () => store.getState().run.kind;
+  const segSeries = (studyOf: string): Series => ({
+    ...seriesOf(`seg ${studyOf}`, { kind: 'set-aside', reason: 'A segmentation' }),
+    study: { instanceUid: studyOf, date: '', description: '' },
+    source: 'dicom',
+    frames: [],
+    modality: 'SEG',
+    files: [{ name: 'seg.dcm', data: new Blob() }],
+  });
+  const readingOf = (volume: Volume) =>
+    ({ fileName: 'seg.dcm', lungs: maskOf(volume), lesions: { grid: volume.grid } }) as unknown as StoredReading;
+
+  async function openBeside(...series: Series[]): Promise<Volume> {
+    await openOne(...series);
+    const volume = volumeOf(1);
+    reading.calls.at(-1)!.give(readOf(volume));
+    await settle();
+    return volume;
+  }
+
+  test('a segmentation is shown instead of computing, and the analysis can be run anew', async () => {
+    const volume = await openBeside(seriesOf('a'), segSeries('a'));
+    expect(run()).toBe('companions');
+    beside.calls[0].give({ ...noCompanions, reading: readingOf(volume) });
+    await settle();
+    expect([run(), screen.lungs, diagnosing.calls.length]).toEqual(['stored', maskOf(volume), 0]);
+    void session.analyse();
+    expect(screen).toMatchObject({ lungs: null, lesions: null });
+    diagnosing.calls[0].give(diagnosisOf(volume, true));
+    await settle();
+    expect(run()).toBe('done');
+    session.showStored();
+    expect([run(), screen.lesions]).toEqual(['stored', { grid: volume.grid }]);
+  });
+
+  test('one of another study that was opened with it is not asked after; one of none is, and refused in words', async () => {
+    await openBeside(seriesOf('a'), seriesOf('b'), segSeries('b'));
+    expect([beside.calls.length, run()]).toEqual([0, 'running']);
+    await openBeside(seriesOf('a'), segSeries('elsewhere'));
+    beside.calls[0].give({ ...noCompanions, problems: [{ fileName: 'seg.dcm', message: 'Another study.' }] });
+    await settle();
+    expect(run()).toBe('running');
+    expect(store.getState().companions.problems).toEqual([{ fileName: 'seg.dcm', message: 'Another study.' }]);
+  });
+
+  test('own lungs go into the analysis until they are put away; the next study knows nothing of them', async () => {
+    const volume = await openAndRead();
+    diagnosing.calls[0].give(diagnosisOf(volume, false));
+    await settle();
+    const lungs = { fileName: 'mine.nii.gz', lungs: maskOf(volume) };
+    void session.takeLungs({ files: [{ name: 'mine.nii.gz', data: new Blob() }], problems: [] });
+    expect(beside.calls[0].options.request).toMatchObject({ take: 'lungs', knownLungs: maskOf(volume) });
+    beside.calls[0].give({ ...noCompanions, lungs });
+    await settle();
+    expect(diagnosing.calls[1].options.request.lungs).toBe(lungs.lungs);
+    session.forgetLungs();
+    expect(diagnosing.calls[2].options.request.lungs).toBe(undefined);
+    store.setState({ companions: { ...noCompanions, lungs } });
+    await openOne(seriesOf('b'));
+    expect(store.getState().companions).toEqual(noCompanions);
+  });
+
+  test('a refused file leaves what was on screen', async () => {
+    const volume = await openAndRead();
+    diagnosing.calls[0].give(diagnosisOf(volume, true));
+    await settle();
+    const before = store.getState().run;
+    void session.takeLungs({ files: [{ name: 'x', data: new Blob() }], problems: [] });
+    beside.calls[0].give({ ...noCompanions, problems: [{ fileName: 'x', message: 'The mask is empty.' }] });
+    await settle();
+    expect(store.getState()).toMatchObject({ run: before, notice: 'x: The mask is empty.' });
+    expect(screen.lesions).not.toBe(null);
+  });
+
+  test('a study opened meanwhile takes nothing over from the one before', async () => {
+    const volume = await openBeside(seriesOf('a'), segSeries('a'));
+    await openOne(seriesOf('b'));
+    beside.calls[0].give({ ...noCompanions, reading: readingOf(volume) });
+    await settle();
+    expect(kind()).toBe('reading');
+    expect(store.getState().companions).toEqual(noCompanions);
+  });
 });

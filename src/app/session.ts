@@ -1,19 +1,30 @@
 /** What happens to a study between the drop and the reading: the only place where the session and the run
  *  change. Whatever is under way ends when something new begins, and leaves nothing behind. */
 import { DiagnosisFailure } from '../diagnosis/client.ts';
+import { mayBeCompanions, noCompanions, type Companions, type CompanionRequest } from '../diagnosis/companions.ts';
 import type { Diagnosis } from '../diagnosis/diagnosis.ts';
-import type { FilledSlices, Opened, ReadSeries, Refusal, Series } from '../formats/series.ts';
+import { isCalledMask } from '../formats/openFiles.ts';
+import type { FilledSlices, Opened, ReadSeries, Refusal, Series, SourceFile } from '../formats/series.ts';
 import type { Viewer } from '../viewer/contract.ts';
 import type { Volume } from '../volume/grid.ts';
 import type { Collected } from './droppedFiles.ts';
 import { evidenceSettingFor, shownEvidence } from './evidence.ts';
 import { newSlices } from './newSlices.ts';
 import type { Services } from './services.ts';
-import { openedOf, type AppState, type EvidenceChoice, type Problem, type Store } from './state.ts';
+import {
+  findingsOf,
+  openedOf,
+  type AppState,
+  type EvidenceChoice,
+  type Problem,
+  type Run,
+  type Store,
+} from './state.ts';
 import { bannerLines, count, seriesName } from './words.ts';
 
 export interface SessionControl {
-  /** Forgets the study on screen and opens these files; the best chest CT among them is read at once.
+  /** Forgets the study on screen and opens these files; the best chest CT among them is read at once. Segmentations,
+   *  reports and masks of the study on screen are shown with it instead.
    *  @param what for the progress line, e.g. "the folder" */
   open(files: Collected | Promise<Collected>, what: string): Promise<void>;
   openSample(): Promise<void>;
@@ -26,6 +37,11 @@ export interface SessionControl {
   /** Asks the worker which models there are. */
   loadModels(): Promise<void>;
   analyse(): Promise<void>;
+  /** What a file says, instead of what was computed. */
+  showStored(): void;
+  /** A reader's own lung mask takes the place of ours, and the analysis runs anew. */
+  takeLungs(files: Collected): Promise<void>;
+  forgetLungs(): void;
   cancelAnalysis(): void;
   showEvidence(choice: EvidenceChoice): void;
   /** @param go lets the planes meet in it */
@@ -45,6 +61,7 @@ const ofNewStudy = {
   scoresRevealed: false,
   maximised: null,
   evidence: { className: 'covid19', scale: 'all' },
+  companions: noCompanions,
 } as const satisfies Partial<AppState>;
 
 export function createSession({
@@ -58,12 +75,15 @@ export function createSession({
 }): SessionControl {
   let work = new AbortController();
   let analysis = new AbortController();
+  /** Drops onto a study, of which a later one is the one that is meant. */
+  let drops = 0;
   const { setState, getState } = store;
 
   /** Ends what is under way. @returns the signal of what comes */
   function begin(): AbortSignal {
     work.abort(new DOMException('Something else was opened.', 'AbortError'));
     endAnalysis();
+    drops++;
     work = new AbortController();
     viewer.clear();
     setState(ofNewStudy);
@@ -142,7 +162,74 @@ export function createSession({
 
   function startViewing(opened: Opened, series: Series, read: ReadSeries): void {
     setState({ session: { kind: 'viewing', opened, series, read }, notice: 'The study is complete.' });
-    if (getState().preferences.runByItself) void analyse();
+    const beside = companionFiles(opened, series);
+    if (beside.length > 0) void showCompanions(beside, 'all');
+    else if (getState().preferences.runByItself) void analyse();
+  }
+
+  /** Files dropped onto a study: with it where they go with it, in its place where they are another one. */
+  async function openOnto(files: Promise<Collected> | Collected, what: string): Promise<void> {
+    const { session } = getState();
+    if (session.kind !== 'viewing') return openWith(what, () => files);
+    const drop = ++drops;
+    // What cannot be walked is told of by `openWith`.
+    const collected = await Promise.resolve(files).catch(() => null);
+    const goWith = collected && (await mayBeCompanions(collected.files, session.read.volume.grid));
+    if (drop !== drops) return;
+    if (!goWith) return openWith(what, () => files);
+    const { studies } = await showCompanions(collected.files, 'all');
+    if (drop === drops && studies.length > 0) await openWith(what, () => files);
+  }
+
+  async function showCompanions(
+    files: readonly SourceFile[],
+    take: CompanionRequest['take'],
+  ): Promise<Pick<Companions, 'studies'>> {
+    const { session, run: before, companions: had } = getState();
+    if (session.kind !== 'viewing') return noCompanions;
+    endAnalysis();
+    const { signal } = analysis;
+    setState({ run: { kind: 'companions' }, notice: 'Reading what was dropped with the study.' });
+    try {
+      const { series, read } = session;
+      const { study, seriesInstanceUid } = series;
+      const found = await services.diagnosis.companions({
+        files,
+        take,
+        series: { study, seriesInstanceUid },
+        volume: read.volume,
+        knownLungs: had.lungs?.lungs ?? lungsOf(before),
+      });
+      if (signal.aborted) return noCompanions;
+      setState({
+        run: before.kind === 'running' ? { kind: 'idle' } : before,
+        notice: noticeOfCompanions(found),
+        companions: {
+          ...found,
+          reading: found.reading ?? had.reading,
+          report: found.report ?? had.report,
+          lungs: found.lungs ?? had.lungs,
+        },
+      });
+      if (found.reading) showStored();
+      else if (found.lungs) await analyse();
+      else if (before.kind === 'running' || (before.kind === 'idle' && getState().preferences.runByItself))
+        void analyse();
+      return found;
+    } catch (error) {
+      if (!signal.aborted) setState({ run: { kind: 'failed', ...failureOf(error) } });
+      return noCompanions;
+    }
+  }
+
+  function showStored(): void {
+    const { reading } = getState().companions;
+    if (!reading) return;
+    endAnalysis();
+    clearResults();
+    viewer.setLungs(reading.lungs);
+    viewer.setLesions(reading.lesions);
+    setState({ run: { kind: 'stored', reading }, notice: `Lesions are shown as ${reading.fileName} holds them.` });
   }
 
   function endReading(opened: Opened, problem: Problem): void {
@@ -162,7 +249,7 @@ export function createSession({
   }
 
   async function analyse(): Promise<void> {
-    const { session, models, modelsProblem, preferences, showUntrained } = getState();
+    const { session, models, modelsProblem, preferences, showUntrained, companions } = getState();
     if (session.kind !== 'viewing') return;
     endAnalysis();
     clearResults();
@@ -182,7 +269,13 @@ export function createSession({
     };
     try {
       const diagnosis = await services.diagnosis.diagnose(
-        { volume: session.read.volume, modelName: model.manifest.name, engine: preferences.engine, showUntrained },
+        {
+          volume: session.read.volume,
+          modelName: model.manifest.name,
+          engine: preferences.engine,
+          showUntrained,
+          ...(companions.lungs ? { lungs: companions.lungs.lungs } : {}),
+        },
         {
           signal,
           onProgress: (progress) => patch({ progress }),
@@ -237,7 +330,7 @@ export function createSession({
   }
 
   return {
-    open: (files, what) => openWith(what, () => files),
+    open: openOnto,
     openSample: () =>
       openWith('the sample study', async (signal) => {
         setTitle('Making the sample study');
@@ -270,6 +363,12 @@ export function createSession({
       if (session.kind === 'viewing' && run.kind === 'idle' && preferences.runByItself) await analyse();
     },
     analyse,
+    showStored,
+    takeLungs: async ({ files }) => void (await showCompanions(files, 'lungs')),
+    forgetLungs() {
+      setState(({ companions }) => ({ companions: { ...companions, lungs: null } }));
+      void analyse();
+    },
     cancelAnalysis() {
       if (getState().run.kind !== 'running') return;
       endAnalysis();
@@ -278,8 +377,7 @@ export function createSession({
     showEvidence,
     selectLesion(lesion, go) {
       viewer.selectLesion(lesion);
-      const { run } = getState();
-      const found = run.kind === 'done' && run.diagnosis.findings?.lesions.find(({ number }) => number === lesion);
+      const found = findingsOf(getState())?.lesions.find(({ number }) => number === lesion);
       if (go && found) viewer.goTo(found.centroidMmLps);
     },
     hideIdentity(identityHidden) {
@@ -312,4 +410,27 @@ function whyNothing({ series, counts }: Opened): string {
 function noticeOf({ network, lungs }: Diagnosis): string {
   if (network) return 'The analysis is complete.';
   return lungs ? 'The lungs are outlined. Scores and lesions are withheld.' : 'No lungs were found.';
+}
+
+/** Set apart in the folder of a study, and perhaps of it; what it belongs to is looked at with its images. */
+function companionFiles({ series: all }: Opened, current: Series): SourceFile[] {
+  const isOfOther = ({ study }: Series) =>
+    study.instanceUid !== current.study.instanceUid &&
+    all.some(({ fit, study: { instanceUid } }) => fit.kind === 'chest-ct' && instanceUid === study.instanceUid);
+  const isBeside = (one: Series) =>
+    one.source === 'nifti'
+      ? one.id !== current.id && one.sliceCount === current.sliceCount && mayBeMask(one)
+      : (one.modality === 'SEG' || one.modality === 'SR') && !isOfOther(one);
+  return all.filter(isBeside).flatMap(({ files }) => files);
+}
+
+const mayBeMask = ({ fit, description }: Series) => fit.kind === 'set-aside' || isCalledMask(description);
+
+const lungsOf = (run: Run) =>
+  run.kind === 'done' ? run.diagnosis.lungs : run.kind === 'stored' ? run.reading.lungs : null;
+
+function noticeOfCompanions({ lungs, report, problems }: Companions): string {
+  if (lungs) return `The lungs are those of ${lungs.fileName}.`;
+  if (report) return `${report.fileName} is shown beside the images.`;
+  return problems.map(({ fileName, message }) => `${fileName}: ${message}`).join(' ');
 }

@@ -1,6 +1,8 @@
 /** All that the page knows. Components read it, actions and the session change it. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { noCompanions, type Companions, type StoredReading } from '../diagnosis/companions.ts';
 import type { Diagnosis, DiagnosisProgress, ClassName, OfferedModel } from '../diagnosis/diagnosis.ts';
+import type { Findings } from '../findings/findings.ts';
 import type { OfflineState } from '../offline/serviceWorker.ts';
 import type {
   DicomSeries,
@@ -40,6 +42,10 @@ export type Session =
 /** The analysis of the study on screen. */
 export type Run =
   | { readonly kind: 'idle' }
+  /** What was dropped with the study is looked at. */
+  | { readonly kind: 'companions' }
+  /** Nothing was computed: what is shown was read from a file. */
+  | { readonly kind: 'stored'; readonly reading: StoredReading }
   | {
       readonly kind: 'running';
       readonly progress: DiagnosisProgress | null;
@@ -71,6 +77,8 @@ export interface AppState {
   /** The scores of the study on screen are uncovered ("read first"). */
   readonly scoresRevealed: boolean;
   readonly evidence: EvidenceChoice;
+  /** Segmentation, report and own lungs that came with the study on screen. */
+  readonly companions: Companions;
   readonly maximised: PaneName | null;
   readonly identityHidden: boolean;
   readonly dialog: DialogName | null;
@@ -92,6 +100,7 @@ export function createAppStore(view: ViewerState, preferences: Preferences = def
     showUntrained: false,
     scoresRevealed: false,
     evidence: { className: 'covid19', scale: 'all' },
+    companions: noCompanions,
     maximised: null,
     identityHidden: false,
     dialog: null,
@@ -117,6 +126,16 @@ export function hasImage({ session }: AppState): boolean {
 
 export function diagnosisOf({ run }: AppState): Diagnosis | null {
   return run.kind === 'done' ? run.diagnosis : null;
+}
+
+/** What is measured of the study on screen, computed now or read from a file. */
+export function findingsOf({ run }: AppState): Findings | null {
+  return run.kind === 'done' ? run.diagnosis.findings : run.kind === 'stored' ? run.reading.findings : null;
+}
+
+/** False where lesions were withheld or nothing looked for them. */
+export function showsLesions({ run }: AppState): boolean {
+  return run.kind === 'stored' || (run.kind === 'done' && run.diagnosis.network !== null);
 }
 
 /** The state of the analysis in one word, for scripts that drive the page. */

@@ -1,5 +1,6 @@
 /** What the page may ask of the diagnosis worker. */
 import type { Mask, Volume } from '../volume/grid.ts';
+import type { CompanionRequest, Companions } from './companions.ts';
 import type { Diagnosis, DiagnosisProgress, EngineChoice, OfferedModel } from './diagnosis.ts';
 
 export interface DiagnoseRequest {
@@ -25,6 +26,8 @@ export interface DiagnosisClient {
   models(): Promise<readonly OfferedModel[]>;
   /** @throws the signal's reason when cancelled; DiagnosisFailure when the worker fails */
   diagnose(request: DiagnoseRequest, options?: DiagnoseOptions): Promise<Diagnosis>;
+  /** Segmentations, reports and lungs that go with a study. @throws DiagnosisFailure when the worker fails */
+  companions(request: CompanionRequest): Promise<Companions>;
   dispose(): void;
 }
 

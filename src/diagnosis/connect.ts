@@ -1,5 +1,6 @@
 /** The page's end of the protocol. */
 import { DiagnosisFailure, type DiagnoseOptions, type DiagnosisClient } from './client.ts';
+import type { Companions } from './companions.ts';
 import type { Diagnosis, OfferedModel } from './diagnosis.ts';
 import type { FromWorker, Port, ToWorker } from './protocol.ts';
 
@@ -38,6 +39,8 @@ export function connect(port: Port, end: () => void): DiagnosisClient {
         return options.onLungs?.(message.lungs);
       case 'done':
         return resolve(message.diagnosis as never);
+      case 'companions':
+        return resolve(message.companions as never);
       case 'cancelled':
         return reject(options.signal?.reason ?? new DOMException('The analysis was cancelled.', 'AbortError'));
       case 'failed':
@@ -59,6 +62,7 @@ export function connect(port: Port, end: () => void): DiagnosisClient {
 
   return {
     models: () => ask<readonly OfferedModel[]>((call) => ({ kind: 'models', call })),
+    companions: (request) => ask<Companions>((call) => ({ kind: 'companions', call, request })),
     diagnose: (request, options = {}) => {
       const { signal } = options;
       if (signal?.aborted) return Promise.reject(signal.reason);

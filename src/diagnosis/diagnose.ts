@@ -116,7 +116,10 @@ class Run {
 
   private findLungs(volume: Volume): { lungs: Mask | null; notes: Diagnosis['lungNotes'] } {
     const { lungs } = this.request;
-    if (lungs) return { lungs: lungs.labels.some((label) => label !== 0) ? lungs : null, notes: [] };
+    if (lungs) {
+      this.warnings.push({ code: 'lungs', message: ownLungsNote.message });
+      return { lungs: lungs.labels.some((label) => label !== 0) ? lungs : null, notes: [ownLungsNote] };
+    }
     const found = segmentLungs(volume, { onProgress: (fraction) => this.watch.at('lungs', fraction, 1) });
     if (found.kind === 'none') {
       this.warnings.push({ code: 'no-lungs', message: found.message });
@@ -177,6 +180,12 @@ class Run {
     return { ...diagnosis, timingsMs: this.watch.timingsMs };
   }
 }
+
+/** A mask that is brought is not looked at for cut or missing parts. */
+const ownLungsNote = {
+  code: 'own-mask',
+  message: 'The lungs are those of the reader’s own mask; they were neither found nor checked here.',
+};
 
 export function factsOf({ manifest, sha256 }: Model): ModelFacts {
   const { name, version, card, plan, training, verified } = manifest;

@@ -1,11 +1,13 @@
 /** What crosses between page and worker: plain data, each message with the number of the call it belongs to. */
 import type { Mask } from '../volume/grid.ts';
 import type { DiagnoseRequest } from './client.ts';
+import type { CompanionRequest, Companions } from './companions.ts';
 import type { Diagnosis, DiagnosisProgress, OfferedModel } from './diagnosis.ts';
 
 export type ToWorker =
   | { readonly kind: 'models'; readonly call: number }
   | { readonly kind: 'diagnose'; readonly call: number; readonly request: DiagnoseRequest }
+  | { readonly kind: 'companions'; readonly call: number; readonly request: CompanionRequest }
   | { readonly kind: 'cancel'; readonly call: number };
 
 export type FromWorker =
@@ -13,6 +15,7 @@ export type FromWorker =
   | { readonly kind: 'progress'; readonly call: number; readonly progress: DiagnosisProgress }
   | { readonly kind: 'lungs'; readonly call: number; readonly lungs: Mask | null }
   | { readonly kind: 'done'; readonly call: number; readonly diagnosis: Diagnosis }
+  | { readonly kind: 'companions'; readonly call: number; readonly companions: Companions }
   | { readonly kind: 'cancelled'; readonly call: number }
   | {
       readonly kind: 'failed';

@@ -2,6 +2,7 @@
 import { loadManifest, loadModel, loadModelIndex, type FetchBytes, type Loaded, type Model } from '../network/model.ts';
 import { statedEvidence } from '../network/manifest.ts';
 import { DiagnosisFailure, type DiagnoseRequest } from './client.ts';
+import { readCompanions } from './companions.ts';
 import { diagnose } from './diagnose.ts';
 import type { OfferedModel } from './diagnosis.ts';
 import { asFailure, EngineRoom, type EngineOpeners } from './engineRoom.ts';
@@ -14,7 +15,7 @@ export interface ServeOptions {
   readonly openers: EngineOpeners;
 }
 
-/** Answers calls on a port until the worker ends. One study is diagnosed at a time; others wait. */
+/** Answers calls on a port until the worker ends. One study is worked on at a time; others wait. */
 export function serve(port: Port, { fetchModelFile, openers }: ServeOptions): void {
   const engines = new EngineRoom(openers);
   const paces = new Map<string, Pace>();
@@ -52,6 +53,11 @@ export function serve(port: Port, { fetchModelFile, openers }: ServeOptions): vo
       void answer(call, async () => ({ kind: 'models', call, models: await offeredModels(fetchModelFile) }));
     } else if (message.kind === 'cancel') {
       running.get(call)?.abort();
+    } else if (message.kind === 'companions') {
+      const { request } = message;
+      last = last.then(() =>
+        answer(call, async () => ({ kind: 'companions', call, companions: await readCompanions(request) })),
+      );
     } else {
       const controller = new AbortController();
       running.set(call, controller);

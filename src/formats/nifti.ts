@@ -61,14 +61,17 @@ export interface NiftiHeader {
   readonly kind: 'read';
   /** As `readNifti` will give it. */
   readonly grid: Grid;
+  /** Whole numbers of one byte: too few for CT, enough for a mask. */
+  readonly isMask: boolean;
 }
 
 /** Where a file's voxels lie, from its first bytes alone. */
 export async function readNiftiHeader(file: Blob): Promise<NiftiHeader | NiftiRefusal> {
   return orRefusal(async () => {
     const header = headerOf(await unpacked(file, headerBytes));
-    const { shape } = layoutOf(header);
-    return { kind: 'read', grid: placed(shape, affineOf(header)).grid };
+    const { shape, type } = layoutOf(header);
+    const isPlain = [0, 1].includes(header.scl_slope) || !Number.isFinite(header.scl_slope);
+    return { kind: 'read', grid: placed(shape, affineOf(header)).grid, isMask: type.bytes === 1 && isPlain };
   });
 }
 

@@ -136,6 +136,9 @@ async function lookAtBytes(file: SourceFile): Promise<Looked> {
   return { kind: 'dicom', read: { file: { name, data: dicom.data }, header } };
 }
 
+/** Masks that are stored in as many bits as a CT are known by their names alone before their voxels are read. */
+export const isCalledMask = (fileName: string) => /mask|label|seg/i.test(fileName);
+
 async function niftiOf(file: SourceFile, start: Uint8Array): Promise<Looked | null> {
   const isNamed = /\.nii(\.gz)?$/i.test(file.name);
   const isGzip = start[0] === 0x1f && start[1] === 0x8b;
@@ -144,11 +147,13 @@ async function niftiOf(file: SourceFile, start: Uint8Array): Promise<Looked | nu
   const header = await readNiftiHeader(file.data);
   if (header.kind === 'refused') return isNamed ? { kind: 'problem', message: header.message } : null;
   const { shape, spacingMm } = header.grid;
+  const name = file.name.split('/').pop() ?? file.name;
   const fit: Fit =
     shape[0] < 3
       ? { kind: 'set-aside', reason: `Only ${shape[0] === 1 ? '1 slice' : `${shape[0]} slices`}` }
-      : { kind: 'chest-ct', score: 50 };
-  const name = file.name.split('/').pop() ?? file.name;
+      : header.isMask
+        ? { kind: 'set-aside', reason: 'A mask, no CT numbers: it is shown with the images that it belongs to' }
+        : { kind: 'chest-ct', score: isCalledMask(name) ? 10 : 50 };
   return {
     kind: 'nifti',
     series: {

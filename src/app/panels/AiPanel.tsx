@@ -2,6 +2,8 @@
  *  it and how well that is known, whether the scan fits, where it fails; only then findings, evidence, scores. */
 import { ActionButton, Fold } from '../Controls.tsx';
 import { useAppState } from '../context.ts';
+import { findingsOf, showsLesions } from '../state.ts';
+import { CompanionSection, StoredStrip } from './CompanionSection.tsx';
 import { FitSection } from './FitSection.tsx';
 import { ReviewSection } from './ReviewSection.tsx';
 import { LesionTable } from './LesionTable.tsx';
@@ -13,12 +15,15 @@ import { FindingsSection } from './FindingsSection.tsx';
 
 export function AiPanel() {
   const hasNetwork = useAppState(({ run }) => run.kind === 'done' && run.diagnosis.network !== null);
-  const hasFindings = useAppState(({ run }) => run.kind === 'done' && run.diagnosis.findings !== null);
+  const hasFindings = useAppState((state) => findingsOf(state) !== null);
+  const hasLesions = useAppState(showsLesions);
   const isListed = useAppState(({ preferences, maximised }) => preferences.layout === 'lesions' && !maximised);
   return (
     <aside className="panel" aria-label="AI reading" data-testid="panel" data-scrolls tabIndex={0}>
+      <StoredStrip />
       <StatusStrip />
       <RunSection />
+      <CompanionSection />
       <FitSection />
       <Fold title="Known failure modes">
         <p>
@@ -36,13 +41,13 @@ export function AiPanel() {
           <FindingsSection />
         </>
       )}
+      {hasLesions && !isListed && (
+        <Fold title="Lesions" open>
+          <LesionTable />
+        </Fold>
+      )}
       {hasNetwork && (
         <>
-          {!isListed && (
-            <Fold title="Lesions" open>
-              <LesionTable />
-            </Fold>
-          )}
           <EvidenceSection />
           <ScoreSection />
         </>

@@ -1,6 +1,6 @@
 /** Does this scan fit what the network was made for: before any number. */
 import { verdictOf, type Verdict } from '../../findings/fitness.ts';
-import { checksOf } from '../fit.ts';
+import { shownChecks } from '../fit.ts';
 import { Fold } from '../Controls.tsx';
 import { useAppState } from '../context.ts';
 
@@ -12,8 +12,8 @@ export function FitSection() {
   const session = useAppState((state) => state.session);
   const run = useAppState((state) => state.run);
   if (session.kind !== 'viewing') return null;
-  const { series, read } = session;
-  const checks = run.kind === 'done' ? checksOf(series, read, run.diagnosis) : null;
+  const { read } = session;
+  const checks = shownChecks({ session, run });
   const verdict = checks && verdictOf(checks);
   const [depth, rows, columns] = read.volume.grid.shape;
   const [z, y, x] = read.volume.grid.spacingMm.map((mm) => Number(mm.toFixed(2)));

@@ -1,16 +1,18 @@
 /** The lesions, largest first. A row selects; its button goes there. */
 import { Crosshair } from 'lucide-react';
 import { useApp, useAppState } from '../context.ts';
-import { diagnosisOf } from '../state.ts';
+import { findingsOf, showsLesions } from '../state.ts';
 import { millilitres } from '../words.ts';
 
 export function LesionTable() {
   const { session } = useApp();
-  const diagnosis = useAppState(diagnosisOf);
+  const findings = useAppState(findingsOf);
+  const hasLesions = useAppState(showsLesions);
   const selected = useAppState(({ view }) => view.selectedLesion);
-  if (!diagnosis) return <p className="quiet">No lesions to list before the analysis is complete.</p>;
-  if (!diagnosis.network) return <p className="quiet">Lesions are withheld.</p>;
-  const lesions = diagnosis.findings?.lesions ?? [];
+  const isDone = useAppState(({ run }) => run.kind === 'done' || run.kind === 'stored');
+  if (!isDone) return <p className="quiet">No lesions to list before the analysis is complete.</p>;
+  if (!hasLesions) return <p className="quiet">Lesions are withheld.</p>;
+  const lesions = findings?.lesions ?? [];
   if (lesions.length === 0) return <p className="quiet">No lesion of 0.1 ml or more.</p>;
   return (
     <table className="lesions" data-testid="lesions">

@@ -2,12 +2,13 @@
 import { Fold } from '../Controls.tsx';
 import { useAppState } from '../context.ts';
 import { flagsOf } from '../fit.ts';
-import { diagnosisOf } from '../state.ts';
+import { findingsOf } from '../state.ts';
 
 export function ReviewSection() {
-  const diagnosis = useAppState(diagnosisOf);
-  if (!diagnosis?.findings) return null;
-  const flags = flagsOf(diagnosis);
+  const run = useAppState((state) => state.run);
+  const findings = useAppState(findingsOf);
+  if (!findings) return null;
+  const flags = flagsOf({ run });
   return (
     <Fold title="Review flags" note={flags.length === 0 ? 'none' : flags.length} open={flags.length > 0}>
       {flags.length === 0 ? (

@@ -17,6 +17,19 @@ export function RunSection() {
           <ActionButton id="analyse" text />
         </section>
       );
+    case 'companions':
+      return (
+        <section className="run" data-testid="run">
+          <p aria-live="polite">Reading what was dropped with the study</p>
+          <ProgressBar label="Reading" done={null} of={1} />
+        </section>
+      );
+    case 'stored':
+      return (
+        <section className="run" data-testid="run">
+          <ActionButton id="analyse" text />
+        </section>
+      );
     case 'running':
       return <Running />;
     case 'failed':

@@ -268,12 +268,13 @@ test('dropped with its study, a segmentation gives the same lungs, lesions and f
   const diagnosis = madeDiagnosis();
   const made = await segmentation(madeStudy(series, read, diagnosis), now);
   if ('kind' in made) throw new Error(made.reason);
-  const again = await reopenSegmentation(new Blob([made.bytes]), series, read);
+  const again = await reopenSegmentation(new Blob([made.bytes]), series, read.volume);
   if (again.kind === 'refused') throw new Error(again.message);
   expect(again.algorithms).toEqual(['lite-made 1.2.3, research use only']);
+  expect(again.made).toEqual({ by: 'DeepSC CT viewer (research), lite-made 1.2.3', on: '2026-01-02 03:04 UTC' });
   expect(again.lungs?.labels).toEqual(diagnosis.lungs?.labels);
   expect(again.lesions?.labels).toEqual(diagnosis.network?.lesions.labels);
   expect(again.findings).toEqual(diagnosis.findings);
   const other = { ...series, seriesInstanceUid: '1.2.3' };
-  expect(await reopenSegmentation(new Blob([made.bytes]), other, read)).toMatchObject({ kind: 'refused' });
+  expect(await reopenSegmentation(new Blob([made.bytes]), other, read.volume)).toMatchObject({ kind: 'refused' });
 });

@@ -14,17 +14,9 @@ import {
   type SrItem,
 } from '../../formats/dicom/writeSr.ts';
 import type { ClassName, Diagnosis } from '../diagnosis.ts';
+import { leftCode, lesionCode, lungCode, rightCode } from './codes.ts';
 import { researchUse, warningsOf, type ReadStudy } from './readStudy.ts';
-import {
-  leftCode,
-  lesionCode,
-  lungCode,
-  makerOf,
-  rightCode,
-  segmentation,
-  type NotExported,
-  type Segmentation,
-} from './segmentation.ts';
+import { makerOf, segmentation, type NotExported, type Segmentation } from './segmentation.ts';
 
 const dcm = (value: string, meaning: string): Code => ({ value, scheme: 'DCM', meaning });
 const sct = (value: string, meaning: string): Code => ({ value, scheme: 'SCT', meaning });

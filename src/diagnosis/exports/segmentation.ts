@@ -6,12 +6,9 @@ import { SegWriter, type Segment, type WrittenSeg } from '../../formats/dicom/wr
 import type { DicomSeries } from '../../formats/series.ts';
 import { lpsToVoxel, type Grid, type LpsPoint } from '../../volume/grid.ts';
 import type { Diagnosis } from '../diagnosis.ts';
+import { leftCode, lesionCode, lungCode, rightCode } from './codes.ts';
 import { program, researchUse, type ReadStudy } from './readStudy.ts';
 
-export const lungCode: Code = { value: '39607008', scheme: 'SCT', meaning: 'Lung' };
-export const rightCode: Code = { value: '24028007', scheme: 'SCT', meaning: 'Right' };
-export const leftCode: Code = { value: '7771000', scheme: 'SCT', meaning: 'Left' };
-export const lesionCode: Code = { value: '52988006', scheme: 'SCT', meaning: 'Lesion' };
 const anatomicalStructure: Code = { value: '123037004', scheme: 'SCT', meaning: 'Anatomical Structure' };
 const abnormalStructure: Code = {
   value: '49755003',

@@ -2,6 +2,7 @@
 import type { DataSet } from 'dicom-parser';
 import { lpsToVoxel, type Grid, type LpsPoint } from '../../volume/grid.ts';
 import type { Code } from './derived.ts';
+import { madeOf, type Made } from './madeBy.ts';
 import { asPart10, explicitLittleEndian, implicitLittleEndian } from './part10.ts';
 import { numberOf, numbersOf, textOf, uint16Of } from './text.ts';
 import type { Segment } from './writeSeg.ts';
@@ -27,6 +28,7 @@ export interface ReadSeg {
   /** Of the images it belongs to. */
   readonly sourceSeriesUid: string;
   readonly description: string;
+  readonly made: Made;
   readonly rows: number;
   readonly columns: number;
   readonly segments: readonly ReadSegment[];
@@ -63,6 +65,7 @@ export async function readSeg(file: Blob): Promise<ReadSeg | SegRefusal> {
     studyInstanceUid: textOf(dataSet, 'x0020000d'),
     sourceSeriesUid: referenced ? textOf(referenced, 'x0020000e') : '',
     description: textOf(dataSet, 'x0008103e'),
+    made: madeOf(dataSet),
     rows,
     columns,
     segments: itemsOf(dataSet, 'x00620002').map(segmentOf),

@@ -1,6 +1,7 @@
 /** Reads a DICOM Structured Report as a tree, and the measurement groups in it (PS3.16 TID 1500). */
 import type { DataSet } from 'dicom-parser';
 import type { Code } from './derived.ts';
+import { madeOf, type Made } from './madeBy.ts';
 import { asPart10 } from './part10.ts';
 import { numberOf, textOf, uint16Of } from './text.ts';
 
@@ -17,17 +18,26 @@ export interface ReadSrItem {
   readonly children: readonly ReadSrItem[];
 }
 
+export interface MeasuredNumber {
+  readonly concept: Code;
+  readonly value: number;
+  readonly unit: Code | null;
+  /** The finding that it is a number of, e.g. the class of a probability. */
+  readonly finding: Code | null;
+}
+
 export interface MeasurementGroup {
   readonly trackingId: string;
   readonly trackingUid: string;
   readonly segment: ReadSrItem['segment'];
-  readonly numbers: readonly { readonly concept: Code; readonly value: number; readonly unit: Code | null }[];
+  readonly numbers: readonly MeasuredNumber[];
 }
 
 export interface ReadSr {
   readonly kind: 'read';
   readonly studyInstanceUid: string;
   readonly isVerified: boolean;
+  readonly made: Made;
   readonly root: ReadSrItem;
   readonly groups: readonly MeasurementGroup[];
 }
@@ -47,6 +57,7 @@ export async function readSr(file: Blob): Promise<ReadSr | SrRefusal> {
     kind: 'read',
     studyInstanceUid: textOf(dataSet, 'x0020000d'),
     isVerified: textOf(dataSet, 'x0040a493') === 'VERIFIED',
+    made: madeOf(dataSet),
     root,
     groups: within(root)
       .filter(({ concept }) => concept?.value === '125007')
@@ -62,8 +73,13 @@ function groupOf({ children }: ReadSrItem): MeasurementGroup {
     trackingId: textUnder('112039'),
     trackingUid: textUnder('112040'),
     segment: children.find(({ segment }) => segment !== null)?.segment ?? null,
-    numbers: children.flatMap(({ concept, number }) => (concept && number ? [{ concept, ...number }] : [])),
+    numbers: children.flatMap(numbersOfItem),
   };
+}
+
+function numbersOfItem({ concept, number, children }: ReadSrItem): MeasuredNumber[] {
+  const finding = children.find((child) => child.concept?.value === '121071')?.code ?? null;
+  return concept && number ? [{ concept, ...number, finding }] : [];
 }
 
 const itemsUnder = (dataSet: DataSet, tag: string): DataSet[] =>

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { pixelBytes } from '../formats/dicom/pixelBytes.ts';
+import { writeNifti } from '../formats/nifti.ts';
+import { openFiles } from '../formats/openFiles.ts';
+import { readSeries } from '../formats/readSeries.ts';
+import type { SourceFile } from '../formats/series.ts';
+import { writeDicomStudy } from '../simulation/dicomStudy.ts';
+import { mayBeCompanions, readCompanions, type CompanionRequest } from './companions.ts';
+import { madeDiagnosis, madeGrid, madeLesions, madeLungs, madeStudy, madeVolume } from './exports/madeStudy.ts';
+import { report } from './exports/report.ts';
+import { segmentation } from './exports/segmentation.ts';
+
+async function kept(withNetwork = true, now = new Date('2026-01-02T03:04:05Z')) {
+  const files = writeDicomStudy(madeVolume);
+  const [series] = (await openFiles(files)).series;
+  const read = await readSeries(series, {
+    decode: async (file, frame) => new Uint16Array((await pixelBytes(file, frame)).bytes.buffer),
+  });
+  if (read.kind === 'refused') throw new Error(read.message);
+  const study = madeStudy(series, read, madeDiagnosis(withNetwork));
+  const [seg, sr] = [await segmentation(study, now), await report(study, now)];
+  if ('kind' in seg || 'kind' in sr) throw new Error('not written');
+  const file = (name: string, bytes: Uint8Array<ArrayBuffer>): SourceFile => ({ name, data: new Blob([bytes]) });
+  const request = (files: SourceFile[], part: Partial<CompanionRequest> = {}): CompanionRequest => ({
+    files,
+    series,
+    volume: madeVolume,
+    knownLungs: null,
+    take: 'all',
+    ...part,
+  });
+  return { files, seg: file('kept/seg.dcm', seg.bytes), sr: file('kept/sr.dcm', sr), request, file };
+}
+const nifti = (name: string, values: Uint8Array | Int16Array): SourceFile => ({
+  name,
+  data: new Blob([writeNifti(madeGrid, values, '')]),
+});
+
+test('segmentation and report: the same lesions, and who says so', async () => {
+  const { seg, sr, request } = await kept();
+  const { reading, report, lungs, problems } = await readCompanions(request([sr, seg]));
+  const { network, findings } = madeDiagnosis();
+  expect(reading?.lesions.labels).toEqual(network!.lesions.labels);
+  expect(reading?.findings).toEqual(findings);
+  expect(reading).toMatchObject({ fileName: 'seg.dcm', algorithms: ['lite-made 1.2.3, research use only'] });
+  expect(report).toMatchObject({ fileName: 'sr.dcm', isVerified: false, made: { on: '2026-01-02 03:04 UTC' } });
+  const scan = report!.groups[0].numbers.map(({ concept, finding, value }) => [
+    finding?.meaning ?? concept.meaning,
+    value,
+  ]);
+  expect(scan).toContainEqual(['COVID-19', 0.75]);
+  expect([lungs, problems]).toEqual([null, []]);
+});
+
+test('of two segmentations the later one is shown, and that is said', async () => {
+  const { seg, request, file } = await kept();
+  const later = await kept(true, new Date('2026-02-02T00:00:00Z'));
+  // Of the same study, with another date.
+  const same = (await later.seg.data.arrayBuffer()) as ArrayBuffer;
+  const { reading, problems } = await readCompanions(request([seg, file('later.dcm', new Uint8Array(same))]));
+  expect(reading?.fileName).toBe('later.dcm');
+  expect(problems).toEqual([{ fileName: 'seg.dcm', message: 'Another file of its kind is shown.' }]);
+});
+
+test('a segmentation of lungs alone is a lung mask; one of lungs and lesions is when lungs are asked for', async () => {
+  const alone = await kept(false);
+  const { lungs, reading } = await readCompanions(alone.request([alone.seg]));
+  expect([lungs?.lungs.labels, reading]).toEqual([madeLungs.labels, null]);
+  const both = await kept();
+  const asked = await readCompanions(both.request([both.seg], { take: 'lungs' }));
+  expect([asked.lungs?.lungs.labels, asked.reading]).toEqual([madeLungs.labels, null]);
+});
+
+test('a mask of lungs is taken, one of lesions is refused in words, CT numbers are a study', async () => {
+  const { request } = await kept();
+  const { lungs, problems, studies } = await readCompanions(
+    request(
+      [
+        nifti('lungs.nii.gz', madeLungs.labels),
+        nifti('l.nii.gz', madeLesions.labels),
+        nifti('ct.nii.gz', madeVolume.hu),
+      ],
+      {
+        take: 'all',
+      },
+    ),
+  );
+  // 18 slices of 9 rows and 16 columns hold 0.156 l: too little for lungs that nobody called so.
+  expect(lungs).toBe(null);
+  expect(problems.map(({ fileName }) => fileName)).toEqual(['lungs.nii.gz', 'l.nii.gz']);
+  expect(studies).toEqual(['ct.nii.gz']);
+  const said = await readCompanions(request([nifti('lungs.nii.gz', madeLungs.labels)], { take: 'lungs' }));
+  expect(said.lungs).toEqual({ fileName: 'lungs.nii.gz', lungs: madeLungs });
+});
+
+test('of another study: refused in words', async () => {
+  const { seg, sr, request } = await kept();
+  const series = { study: { instanceUid: '9.9', date: '', description: '' }, seriesInstanceUid: '9.9.1' };
+  const { reading, report, problems } = await readCompanions(request([seg, sr], { series }));
+  expect([reading, report]).toEqual([null, null]);
+  expect(problems.map(({ message }) => message)).toEqual([
+    'The segmentation belongs to another study.',
+    'The report belongs to another study.',
+  ]);
+});
+
+test('a few segmentations, reports and masks of its size may go with a study; images never', async () => {
+  const { files, seg, sr } = await kept();
+  const mask = nifti('mask.nii.gz', madeLungs.labels);
+  expect(await mayBeCompanions([seg, sr, mask], madeGrid)).toBe(true);
+  expect(await mayBeCompanions([seg, files[0]], madeGrid)).toBe(false);
+  expect(await mayBeCompanions([mask], { ...madeGrid, shape: [19, 33, 41] })).toBe(false);
+  expect(await mayBeCompanions([{ name: 'x', data: new Blob(['Dear colleague']) }], madeGrid)).toBe(false);
+  expect(await mayBeCompanions([], madeGrid)).toBe(false);
+});

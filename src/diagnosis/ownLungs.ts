@@ -1,0 +1,110 @@
+/** A lung mask that a reader brings, on the grid of the study it belongs to. */
+import type { NiftiImage } from '../formats/nifti.ts';
+import { labelComponents } from '../volume/components.ts';
+import { voxelCount, voxelToLps, voxelVolumeMl, type Grid, type Mask, type Volume } from '../volume/grid.ts';
+
+const [right, left] = [1, 2];
+/** Of a part's voxels on one side of the middle: with less it reaches over both. */
+const leastOnOneSide = 0.9;
+/** Beyond these a mask that nobody called lungs is not taken for lungs. */
+const plausible = { leastMl: 500, mostMl: 12_000, leastHu: -980, mostHu: -350 } as const;
+/** Two grids are one where their outermost voxels lie within this share of a voxel. */
+const sameVoxel = 0.5;
+
+export type OwnMask =
+  | { readonly kind: 'lungs'; readonly lungs: Mask }
+  /** CT numbers, or another size: a study by itself. */
+  | { readonly kind: 'no-mask' }
+  | { readonly kind: 'refused'; readonly message: string };
+
+const refused = (message: string): OwnMask => ({ kind: 'refused', message });
+
+/** @param saidToBeLungs false: taken only where size and CT numbers are those of lungs */
+export function lungsOfNifti({ grid, values }: NiftiImage, volume: Volume, saidToBeLungs: boolean): OwnMask {
+  const isWhole = (value: number) => Number.isInteger(value) && value >= 0 && value <= 255;
+  if (!values.every(isWhole)) return { kind: 'no-mask' };
+  const misfit = misfitOf(grid, volume.grid);
+  if (misfit) return refused(misfit);
+  const lungs = partSides({ grid: volume.grid, labels: Uint8Array.from(values) });
+  const voxels = lungs.labels.reduce((count, label) => count + (label === 0 ? 0 : 1), 0);
+  if (voxels === 0) return refused('The mask is empty.');
+  const hu = volume.hu.reduce((sum, value, i) => sum + (lungs.labels[i] === 0 ? 0 : value), 0) / voxels;
+  const ml = voxels * voxelVolumeMl(grid);
+  const { leastMl, mostMl, leastHu, mostHu } = plausible;
+  if (!saidToBeLungs && (ml < leastMl || ml > mostMl || hu < leastHu || hu > mostHu)) {
+    const words = `${Math.round(ml).toLocaleString('en')} ml with a mean of ${Math.round(hu)} HU`;
+    return refused(`The mask does not look like lungs (${words}). If it is, open it as "Own lung mask".`);
+  }
+  return { kind: 'lungs', lungs };
+}
+
+/** Why a mask does not lie on the study's voxels; null where it does. */
+function misfitOf(mask: Grid, study: Grid): string | null {
+  const sizeOf = ({ shape: [depth, rows, columns] }: Grid) => `${columns} x ${rows} x ${depth}`;
+  if (sizeOf(mask) !== sizeOf(study))
+    return `The mask has ${sizeOf(mask)} voxels and the study ${sizeOf(study)}: it belongs to other images.`;
+  const [depth, rows, columns] = study.shape;
+  const mostMm = sameVoxel * Math.min(...study.spacingMm);
+  const apartMm = Math.max(
+    ...[
+      [0, 0, 0],
+      [depth - 1, rows - 1, columns - 1],
+      [depth - 1, 0, 0],
+      [0, rows - 1, 0],
+    ].map(([z, y, x]) => {
+      const [one, other] = [voxelToLps(mask, [z, y, x]), voxelToLps(study, [z, y, x])];
+      return Math.hypot(one[0] - other[0], one[1] - other[1], one[2] - other[2]);
+    }),
+  );
+  return apartMm > mostMm ? `The mask lies up to ${apartMm.toFixed(1)} mm beside the study's voxels.` : null;
+}
+
+/** Right and left by place, since masks number their lungs, lobes or both together in every way: a label that keeps to
+ *  one side of the middle is of that side; one that does not, part by part; a part over both is cut in the middle.
+ *  @param mask any number of labels, in reading order (x from the patient's right to the left)
+ *  @returns 1 right, 2 left */
+export function partSides({ grid, labels }: Mask): Mask {
+  const [, , columns] = grid.shape;
+  const middle = middleColumn(labels, columns);
+  const sided = new Uint8Array(voxelCount(grid.shape));
+  const take = (parts: ArrayLike<number>, sides: ReadonlyMap<number, number>) => {
+    for (let i = 0; i < sided.length; i++) {
+      if (parts[i] !== 0) sided[i] = sides.get(parts[i]) || (i % columns < middle ? right : left);
+    }
+  };
+  const ofLabels = sidesOf(labels, columns, middle);
+  take(labels, ofLabels);
+  const over = labels.map((label) => (label !== 0 && ofLabels.get(label) === 0 ? 1 : 0));
+  if (over.includes(1)) {
+    const { labels: parts } = labelComponents(over, grid.shape, 26);
+    take(parts, sidesOf(parts, columns, middle));
+  }
+  return { grid, labels: sided };
+}
+
+/** Between the outermost columns that hold anything. */
+function middleColumn(labels: Uint8Array, columns: number): number {
+  let [first, last] = [columns, -1];
+  labels.forEach((label, i) => {
+    if (label === 0) return;
+    first = Math.min(first, i % columns);
+    last = Math.max(last, i % columns);
+  });
+  return (first + last + 1) / 2;
+}
+
+/** The side of each part; 0 where it reaches over both. */
+function sidesOf(parts: ArrayLike<number>, columns: number, middle: number): Map<number, number> {
+  const counts = new Map<number, [number, number]>();
+  for (let i = 0; i < parts.length; i++) {
+    if (parts[i] === 0) continue;
+    const count = counts.get(parts[i]) ?? [0, 0];
+    count[i % columns < middle ? 0 : 1]++;
+    counts.set(parts[i], count);
+  }
+  const side = ([onRight, onLeft]: [number, number]) => {
+    const share = onRight / (onRight + onLeft);
+    return share >= leastOnOneSide ? right : share <= 1 - leastOnOneSide ? left : 0;
+  };
+  return new Map([...counts].map(([part, count]) => [part, side(count)]));
+}
