@@ -144,6 +144,22 @@ test('so it does in panes of odd and different sizes', async ({ page }) => {
   await expectOutlinesOnVoxels(page);
 });
 
+test('a pane made wider and narrower again between two studies shows the second one unsqueezed', async ({ page }) => {
+  const template = (text: string) =>
+    page.locator('#panes').evaluate(async (panes, gridTemplate) => {
+      panes.style.gridTemplate = gridTemplate;
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    }, text);
+  await onPage(page, ({ viewer }) => viewer.clear());
+  await template('411px 1fr / 701px 1fr');
+  await template('');
+  await onPage(page, ({ viewer, testObject }) => viewer.showVolume(testObject.volume, { complete: true }));
+  const image = page.locator('#axial canvas').first();
+  expect(await image.evaluate((c: HTMLCanvasElement) => [c.width, c.height])).toEqual(
+    await image.evaluate((c) => [c.clientWidth, c.clientHeight]),
+  );
+});
+
 test('the evidence is brightest where it is greatest', async ({ page }) => {
   await onPage(page, ({ viewer }) => {
     viewer.setOverlays({ lungs: false, lesions: false });

@@ -101,6 +101,19 @@ export function whyNotShown({ grid }: Volume, engine: RenderingEngine): string |
   return 'The graphics card has too little memory to show this study.';
 }
 
+/** Cornerstone's `resize` passes over a viewport whose last picture has the new size already, though another size was
+ *  asked for since: the next picture would be drawn in that one and squeezed into the pane. */
+export function resizeViewports(engine: RenderingEngine): void {
+  engine.resize(false, true);
+  const ratio = window.devicePixelRatio || 1;
+  for (const viewport of engine.getViewports()) {
+    const { clientWidth, clientHeight } = viewport.canvas;
+    if (clientWidth === 0 || clientHeight === 0) continue;
+    viewport.sWidth = Math.round(clientWidth * ratio);
+    viewport.sHeight = Math.round(clientHeight * ratio);
+  }
+}
+
 /** What vtk's window and mappers offer and their declarations leave out. */
 interface GraphicsWindow {
   get3DContext(): WebGL2RenderingContext;

@@ -6,7 +6,7 @@ import { paintPane } from './paintPane.ts';
 import type { Pane } from './pane.ts';
 import { PlanePane } from './planePane.ts';
 import { Redraw } from './redraw.ts';
-import { cacheVolume, onContextLoss, startRendering, whyNotShown, type ShownVolume } from './rendering.ts';
+import { cacheVolume, onContextLoss, resizeViewports, startRendering, whyNotShown, type ShownVolume } from './rendering.ts';
 import { Scene3dPane } from './scene3dPane.ts';
 
 const planeOf: Record<Exclude<PaneName, 'volume3d'>, PlaneName> = {
@@ -65,7 +65,7 @@ export class Stage {
   }
 
   private resized(): void {
-    this.engine.resize(false, true);
+    resizeViewports(this.engine);
     this.handOver();
   }
 
