@@ -12,7 +12,7 @@ import { AiPanel } from './panels/AiPanel.tsx';
 import { SeriesList } from './SeriesList.tsx';
 import { thinned } from '../formats/dicom/thinned.ts';
 import { gigabytes } from '../formats/memoryBudget.ts';
-import { hasImage, runName, type Problem } from './state.ts';
+import { runName, type Problem } from './state.ts';
 import { StatusLine } from './StatusLine.tsx';
 import './app.css';
 
@@ -173,7 +173,6 @@ function Instead({ series, thinner: { every, slices, bytes } }: NonNullable<Prob
 
 function ReadingRoom() {
   const panelOpen = useAppState(({ preferences }) => preferences.panelOpen);
-  const shown = useAppState(hasImage);
   const main = useRef<HTMLElement>(null);
   // Keys act on the images at once, wherever the focus was before.
   useEffect(() => main.current?.focus({ preventScroll: true }), []);
@@ -183,7 +182,7 @@ function ReadingRoom() {
         <ReadingBar />
         <Panes />
       </div>
-      {shown && panelOpen && <AiPanel />}
+      {panelOpen && <AiPanel />}
     </main>
   );
 }
