@@ -1,0 +1,133 @@
+/** What is dropped with a study, or onto it: segmentations and reports made here, and a reader's own lung mask. */
+import { expect, test, type Page } from '@playwright/test';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { readSeg } from '../src/formats/dicom/readSeg.ts';
+import { makeSampleStudy } from '../src/simulation/sampleStudy.ts';
+import { makeChest } from '../playground/chest.ts';
+import { writeNifti } from '../src/formats/nifti.ts';
+import { app } from './servers.ts';
+
+test.describe.configure({ timeout: 300_000 });
+
+let folder: string;
+const at = (...names: string[]) => join(folder, ...names);
+
+test.beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'companions-'));
+  for (const name of ['study', 'other']) mkdirSync(at(name));
+  const write = async (name: string, seed: number) => {
+    for (const { name: file, data } of makeSampleStudy({ pixels: 128, pixelMm: 2.8, sliceMm: 5, seed })) {
+      writeFileSync(at(name, basename(file)), Buffer.from(await data.arrayBuffer()));
+    }
+  };
+  await write('study', 1);
+  await write('other', 2);
+  const { volume, lungs } = makeChest(60);
+  writeFileSync(at('chest.nii.gz'), writeNifti(volume.grid, volume.hu, 'chest of ellipses'));
+  writeFileSync(at('mine.nii.gz'), writeNifti(volume.grid, lungs.labels, 'its lungs'));
+  // The same without the uppermost third of its slices.
+  const cut = lungs.labels.map((label, i) => (i < (2 / 3) * lungs.labels.length ? label : 0));
+  writeFileSync(at('cut.nii.gz'), writeNifti(volume.grid, cut, 'two thirds of its lungs'));
+});
+test.afterAll(() => rmSync(folder, { recursive: true }));
+
+test.beforeEach(async ({ page }) => {
+  await page.addInitScript(() => localStorage.setItem('preferences', '{"model":"tiny-untrained"}'));
+  await page.goto(app.url);
+});
+
+async function drop(page: Page, ...paths: string[]): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await devtools.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+  }
+}
+const run = (page: Page, state: string) =>
+  expect(page.locator(`[data-testid=page][data-run=${state}]`)).toBeAttached({ timeout: 240_000 });
+
+async function save(page: Page, item: string, to: string): Promise<string> {
+  const download = page.waitForEvent('download');
+  await page.getByTestId('menu-save').click();
+  await page.getByRole('menuitem', { name: item }).click();
+  await (await download).saveAs(to);
+  return to;
+}
+
+async function lesionVoxels(path: string): Promise<number> {
+  const seg = await readSeg(new Blob([readFileSync(path)]));
+  if (seg.kind === 'refused') throw new Error(seg.message);
+  const isLesion = new Set(seg.segments.filter(({ label }) => /^Lesion/.test(label)).map(({ number }) => number));
+  const size = seg.rows * seg.columns;
+  const countIn = (frame: number) => {
+    let voxels = 0;
+    for (let bit = frame * size; bit < (frame + 1) * size; bit++) voxels += (seg.bits[bit >> 3] >> (bit & 7)) & 1;
+    return voxels;
+  };
+  return seg.frames.reduce((sum, { segment }, frame) => sum + (isLesion.has(segment) ? countIn(frame) : 0), 0);
+}
+
+test('SEG and SR saved, then dropped with their study: the same lesions, said to be read from a file', async ({
+  page,
+}) => {
+  await drop(page, at('study'));
+  await run(page, 'withheld');
+  await page.getByTestId('show-untrained').click();
+  await run(page, 'done');
+  const shown = () => Promise.all(['lesions', 'lungs'].map((part) => page.getByTestId(part).innerText()));
+  const before = await shown();
+  const seg = await save(page, 'Lungs and lesions as DICOM SEG', at('segmentation.dcm'));
+  const sr = await save(page, 'Findings as DICOM SR', at('report.dcm'));
+  const json = JSON.parse(readFileSync(await save(page, 'Result as JSON', at('result.json')), 'utf8'));
+  const [x, y, z] = json.geometry.spacingMm;
+  expect((await lesionVoxels(seg)) * x * y * z).toBeCloseTo(1000 * json.lesionMl, 3);
+
+  await page.reload();
+  await drop(page, at('study'), seg, sr);
+  await run(page, 'stored');
+  expect(await shown()).toEqual(before);
+  await expect(page.getByTestId('stored-reading')).toContainText('not computed now');
+  await expect(page.getByTestId('stored-reading')).toContainText('segmentation.dcm');
+  await expect(page.getByTestId('stored-reading')).toContainText('tiny-untrained');
+  await expect(page.getByTestId('scores')).toHaveCount(0);
+  await page.getByRole('button', { name: 'What the report says' }).click();
+  await expect(page.getByTestId('stored-report')).toContainText('Signed by nobody');
+
+  await page.locator('.panel [data-action=analyse]').click();
+  await run(page, 'withheld');
+  await expect(page.getByTestId('stored-reading')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Show what segmentation.dcm holds' }).click();
+  await run(page, 'stored');
+
+  // Onto a study that is open, and onto one that it was not made of.
+  await page.reload();
+  await drop(page, at('study'));
+  await run(page, 'withheld');
+  await drop(page, seg);
+  await run(page, 'stored');
+  expect(await shown()).toEqual(before);
+  await drop(page, at('other'));
+  await run(page, 'withheld');
+  await drop(page, seg);
+  await expect(page.getByTestId('companions')).toContainText('belongs to another study');
+  await run(page, 'withheld');
+});
+
+test("a reader's own lung mask takes the place of ours, says so, and can be put away", async ({ page }) => {
+  await drop(page, at('chest.nii.gz'), at('mine.nii.gz'));
+  await run(page, 'withheld');
+  const both = async () => (await page.getByTestId('lungs').locator('tbody td').nth(2).innerText()).replace(',', '');
+  await expect(page.getByTestId('companions')).toContainText('mine.nii.gz');
+  await expect(page.getByTestId('checks')).toContainText('own mask');
+  const whole = Number(await both());
+  await drop(page, at('cut.nii.gz'));
+  await expect(page.getByTestId('companions')).toContainText('cut.nii.gz');
+  await run(page, 'withheld');
+  expect(Number(await both())).toBeLessThan(0.9 * whole);
+  await page.locator('.panel [data-action=forget-lungs]').click();
+  await run(page, 'withheld');
+  await expect(page.getByTestId('companions')).toHaveCount(0);
+  expect(Number(await both()) / whole).toBeCloseTo(1, 1);
+});
