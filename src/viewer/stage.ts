@@ -6,7 +6,14 @@ import { paintPane } from './paintPane.ts';
 import type { Pane } from './pane.ts';
 import { PlanePane } from './planePane.ts';
 import { Redraw } from './redraw.ts';
-import { cacheVolume, onContextLoss, resizeViewports, startRendering, whyNotShown, type ShownVolume } from './rendering.ts';
+import {
+  cacheVolume,
+  onContextLoss,
+  resizeViewports,
+  startRendering,
+  whyNotShown,
+  type ShownVolume,
+} from './rendering.ts';
 import { Scene3dPane } from './scene3dPane.ts';
 
 const planeOf: Record<Exclude<PaneName, 'volume3d'>, PlaneName> = {
