@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { readdirSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
+import { licencesPlugin } from './scripts/licencesPlugin.ts';
 import { ortWasmPlugin } from './scripts/ortWasmPlugin.ts';
 import { serviceWorkerPlugin } from './scripts/serviceWorkerPlugin.ts';
 
@@ -96,13 +97,14 @@ const playgroundPages = () =>
  *  same settings and policy, never shipped. */
 export default defineConfig(({ mode }) => {
   const playground = mode === 'playground';
+  const licences = licencesPlugin();
   return {
     base: './',
-    plugins: [react(), policyInPage(), ortWasmPlugin(), ...(playground ? [] : [serviceWorkerPlugin()])],
+    plugins: [react(), policyInPage(), ortWasmPlugin(), ...(playground ? [] : [licences.page, serviceWorkerPlugin()])],
     publicDir: playground ? false : 'public',
     // vtk.js reaches Node's EventEmitter through xmlbuilder2; without this the built page dies at load.
     resolve: { alias: { events: 'events/events.js' } },
-    worker: { format: 'es' },
+    worker: { format: 'es', plugins: () => [licences.worker()] },
     optimizeDeps: { exclude: cornerstonePackages, include: theirCommonJs },
     build: {
       target: 'esnext',

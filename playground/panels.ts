@@ -196,6 +196,7 @@ const services: Services = {
     };
   },
   makeSample: async () => [],
+  describeMachine: async () => ({ adapter: null }),
   diagnosis: {
     models: async () => models,
     diagnose: async ({ showUntrained }, { signal, onProgress, onLungs } = {}) => {

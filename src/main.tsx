@@ -4,6 +4,7 @@ import { filesFrom } from './app/sampleWorker.ts';
 import type { Services } from './app/services.ts';
 import { start, startOffline } from './app/start.tsx';
 import { connect } from './diagnosis/connect.ts';
+import { describeMachine } from './diagnosis/machine.ts';
 import { decodeWithCornerstone } from './formats/dicom/decodeWithCornerstone.ts';
 import { openFiles } from './formats/openFiles.ts';
 import { memoryBudget } from './formats/memoryBudget.ts';
@@ -23,6 +24,7 @@ const services: Services = {
   makeSample: (signal) =>
     filesFrom(new Worker(new URL('./sample.worker.ts', import.meta.url), { type: 'module' }), signal),
   diagnosis: connect(worker, () => worker.terminate()),
+  describeMachine: () => describeMachine(navigator.gpu),
 };
 
 if (new URLSearchParams(location.search).has('headless')) offerHeadless(services, root);

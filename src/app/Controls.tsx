@@ -144,10 +144,12 @@ export function ProgressBar({ label, done, of }: { label: string; done: number |
 }
 
 /** What went wrong, with what support needs in a fold. */
-export function ProblemNote({ message, detail }: { message: string; detail?: string }) {
+export function ProblemNote({ code, message, detail }: { code: string; message: string; detail?: string }) {
   return (
     <div className="problem" role="alert">
-      <p>{message}</p>
+      <p>
+        {message} <code className="quiet">{code}</code>
+      </p>
       {detail && (
         <Fold title="Details for support">
           <pre className="detail" tabIndex={0}>
@@ -163,8 +165,11 @@ export function ProblemNote({ message, detail }: { message: string; detail?: str
 export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
   const { store } = useApp();
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    store.setState({ notice: 'Copied.' });
+    const notice = await navigator.clipboard.writeText(text).then(
+      () => 'Copied.',
+      () => 'The browser did not let it be copied: mark the text and copy it by hand.',
+    );
+    store.setState({ notice });
   };
   return (
     <button type="button" className="button small" onClick={() => void copy()}>

@@ -13,6 +13,7 @@ import {
   type ActionId,
 } from './actions.ts';
 import { useApp, useAppState } from './context.ts';
+import { AboutSheet } from './AboutSheet.tsx';
 import { LabelledSwitch } from './Controls.tsx';
 import { keyName, keyWords, withKey } from './keys.ts';
 import { defaultPreferences } from './preferences.ts';
@@ -25,6 +26,7 @@ const dialogs = {
   preferences: { title: 'Preferences', Content: PreferencesSheet },
   series: { title: 'Series', Content: SeriesSheet },
   stored: { title: 'What is stored on this computer', Content: StoredSheet },
+  about: { title: 'About this program', Content: AboutSheet },
 } as const satisfies Record<DialogName, { title: string; Content: () => ReactNode }>;
 
 export function Dialogs() {

@@ -14,6 +14,7 @@ import {
   FolderOpen,
   Fullscreen,
   HardDrive,
+  Info,
   Keyboard,
   LayoutGrid,
   LayoutPanelLeft,
@@ -41,6 +42,7 @@ import type { PlaneName, SlabMode, ToolName, Viewer } from '../viewer/contract.t
 import { openingWindow, windowPresets } from '../viewer/windowPresets.ts';
 import { layoutAfter, layouts, type LayoutName } from './layouts.ts';
 import { canSave, save, savedFiles, savePicture, studyToSave, type SavedFileName } from './saving.ts';
+import type { Services } from './services.ts';
 import type { SessionControl } from './session.ts';
 import {
   currentSeries,
@@ -57,6 +59,7 @@ export interface App {
   readonly store: Store;
   readonly viewer: Viewer;
   readonly session: SessionControl;
+  readonly services: Services;
 }
 
 export const actionGroups = {
@@ -514,6 +517,13 @@ const own = {
     keys: [],
     icon: HardDrive,
     run: ({ store }) => store.setState({ dialog: 'stored' }),
+  },
+  about: {
+    label: 'About, diagnostics, licences …',
+    group: 'page',
+    keys: [],
+    icon: Info,
+    run: ({ store }) => store.setState({ dialog: 'about' }),
   },
   keys: {
     label: 'Keys and mouse …',

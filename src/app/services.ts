@@ -1,5 +1,6 @@
 /** What the page asks of the rooms behind it. The entry hands in the real ones, a test its own. */
 import type { DiagnosisClient } from '../diagnosis/client.ts';
+import type { Machine } from '../diagnosis/machine.ts';
 import type { FilledSlices, Opened, OpenProgress, ReadProgress, ReadSeries } from '../formats/series.ts';
 import type { Refusal, Series, SourceFile } from '../formats/series.ts';
 import type { Volume } from '../volume/grid.ts';
@@ -22,4 +23,5 @@ export interface Services {
   /** A study made from a seed, as files. @throws the signal's reason when cancelled */
   makeSample(signal: AbortSignal): Promise<readonly SourceFile[]>;
   readonly diagnosis: DiagnosisClient;
+  describeMachine(): Promise<Machine>;
 }

@@ -109,6 +109,7 @@ beforeEach(async () => {
     openFiles: (_files, options) => opening.call(options),
     readSeries: (_series, options) => reading.call(options),
     makeSample: async () => [],
+    describeMachine: async () => ({ adapter: null }),
     diagnosis: {
       models: async () => [{ manifest: { name: 'lite' }, isDefault: true } as OfferedModel],
       diagnose: (request, options = {}) => diagnosing.call({ ...options, request }),

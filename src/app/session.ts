@@ -51,8 +51,8 @@ export interface SessionControl {
 
 const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
 
-function problemOf(error: unknown, message: string): Problem {
-  return { message, detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+function problemOf(code: string, error: unknown, message: string): Problem {
+  return { code, message, detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
 const ofNewStudy = {
@@ -107,7 +107,7 @@ export function createSession({
     const opened: Opened = { ...found, problems: [...problems, ...found.problems] };
     const [best] = opened.series;
     if (best?.fit.kind === 'chest-ct') return readSeries(signal, opened, best);
-    setState({ session: { kind: 'choosing', opened, problem: { message: whyNothing(opened) } } });
+    setState({ session: { kind: 'choosing', opened, problem: { code: 'open-nothing', message: whyNothing(opened) } } });
   }
 
   function setTitle(title: string): void {
@@ -122,7 +122,7 @@ export function createSession({
       if (!signal.aborted) await openCollected(signal, collected);
     } catch (error) {
       if (signal.aborted || isAbort(error)) return;
-      const problem = problemOf(error, `Opening ${what} failed through an error in this program.`);
+      const problem = problemOf('open-program', error, `Opening ${what} failed through an error in this program.`);
       setState({ session: { kind: 'empty', problem } });
     }
   }
@@ -156,7 +156,10 @@ export function createSession({
       startViewing(opened, series, result);
     } catch (error) {
       if (signal.aborted || isAbort(error)) return;
-      endReading(opened, problemOf(error, 'Reading this series failed through an error in this program.'));
+      endReading(
+        opened,
+        problemOf('read-program', error, 'Reading this series failed through an error in this program.'),
+      );
     }
   }
 
@@ -258,7 +261,7 @@ export function createSession({
     const model = offered ?? models?.find(({ isDefault }) => isDefault);
     if (!model) {
       // Still on their way: the analysis starts when they are there (`loadModels`).
-      if (modelsProblem) setState({ run: { kind: 'failed', code: 'models', detail: '', ...modelsProblem } });
+      if (modelsProblem) setState({ run: { kind: 'failed', detail: '', ...modelsProblem } });
       return;
     }
     setState({ run: { kind: 'running', progress: null, lungs: 'looking' }, notice: 'The analysis has started.' });
@@ -346,7 +349,8 @@ export function createSession({
       const { session } = getState();
       begin();
       if (session.kind === 'opening') setState({ session: { kind: 'empty', problem: null }, notice: 'Cancelled.' });
-      if (session.kind === 'reading') endReading(session.opened, { message: 'Reading was cancelled.' });
+      if (session.kind === 'reading')
+        endReading(session.opened, { code: 'read-cancelled', message: 'Reading was cancelled.' });
     },
     close() {
       begin();
@@ -356,8 +360,7 @@ export function createSession({
       try {
         setState({ models: await services.diagnosis.models(), modelsProblem: null });
       } catch (error) {
-        const { message, detail } = failureOf(error);
-        setState({ modelsProblem: { message, detail } });
+        setState({ modelsProblem: { ...failureOf(error), code: 'models' } });
       }
       const { session, run, preferences } = getState();
       if (session.kind === 'viewing' && run.kind === 'idle' && preferences.runByItself) await analyse();
@@ -392,13 +395,13 @@ export function createSession({
 
 function failureOf(error: unknown): { code: string; message: string; detail: string } {
   if (error instanceof DiagnosisFailure) return { code: error.code, message: error.message, detail: error.detail };
-  const { message, detail = '' } = problemOf(error, 'The analysis failed through an error in this program.');
+  const { message, detail = '' } = problemOf('failed', error, 'The analysis failed through an error in this program.');
   return { code: 'failed', message, detail };
 }
 
-function refusalOf(series: Series, { message, thinner }: Refusal): Problem {
+function refusalOf(series: Series, { code, message, thinner }: Refusal): Problem {
   const instead = thinner && series.source === 'dicom' ? { series, thinner } : undefined;
-  return { message: `${seriesName(series)}: ${message}`, ...(instead ? { instead } : {}) };
+  return { code: `read-${code}`, message: `${seriesName(series)}: ${message}`, ...(instead ? { instead } : {}) };
 }
 
 function whyNothing({ series, counts }: Opened): string {

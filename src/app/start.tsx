@@ -14,7 +14,7 @@ import { createAppStore } from './state.ts';
 export function start(root: HTMLElement, services: Services, viewer: Viewer): AppParts {
   const store = createAppStore(viewer.state(), loadPreferences());
   const session = createSession({ services, viewer, store });
-  const app = { store, viewer, session };
+  const app = { store, viewer, session, services };
   follow(app);
   listenToKeys(app);
   void session.loadModels();

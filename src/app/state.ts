@@ -18,6 +18,8 @@ import { defaultPreferences, type Preferences } from './preferences.ts';
 
 /** What went wrong, in a reader's words; `detail` is for support. */
 export interface Problem {
+  /** Stays the same from version to version; docs/reliability.md explains it. */
+  readonly code: string;
   readonly message: string;
   readonly detail?: string;
   /** What could be read of the series instead. */
@@ -62,7 +64,7 @@ export interface EvidenceChoice {
   readonly scale: EvidenceScaleChoice;
 }
 
-export type DialogName = 'keys' | 'preferences' | 'series' | 'stored';
+export type DialogName = 'keys' | 'preferences' | 'series' | 'stored' | 'about';
 
 export interface AppState {
   readonly session: Session;

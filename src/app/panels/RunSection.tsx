@@ -35,7 +35,7 @@ export function RunSection() {
     case 'failed':
       return (
         <section className="run" data-testid="run">
-          <ProblemNote message={run.message} detail={[run.code, run.detail].filter(Boolean).join('\n')} />
+          <ProblemNote code={run.code} message={run.message} detail={run.detail} />
           <p>The images stay usable.</p>
           <ActionButton id="analyse" text />
         </section>
