@@ -172,11 +172,11 @@ function SeriesSheet() {
 }
 
 function StoredSheet() {
-  const [stored, setStored] = useState<Stored | null>(null);
+  const [stored, setStored] = useState<Stored | 'nothing' | null>(null);
   const [forgotten, setForgotten] = useState(false);
   useEffect(() => {
     let isShown = true;
-    void whatIsStored().then((found) => isShown && setStored(found));
+    void whatIsStored().then((found) => isShown && setStored(found ?? 'nothing'));
     return () => {
       isShown = false;
     };
@@ -185,6 +185,7 @@ function StoredSheet() {
     await forgetEverything();
     setForgotten(true);
   };
+  if (stored === 'nothing') return <p>The browser does not let the page keep anything.</p>;
   return (
     <div>
       <p>No image and no name of a patient is stored. The page itself is kept, so that it opens without a network.</p>

@@ -9,7 +9,17 @@ export interface Stored {
   readonly preferences: readonly string[];
 }
 
-export async function whatIsStored(): Promise<Stored> {
+/** @returns null where the browser lets the page keep nothing */
+export async function whatIsStored(): Promise<Stored | null> {
+  try {
+    return await counted();
+  } catch (error) {
+    if (error instanceof DOMException) return null;
+    throw error;
+  }
+}
+
+async function counted(): Promise<Stored> {
   const names = 'caches' in globalThis ? await caches.keys() : [];
   const counts = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).length));
   const estimate = await navigator.storage?.estimate?.().catch(() => null);

@@ -1,0 +1,113 @@
+/** Machines that are short of something, and what the page says of them: memory, storage, a service worker, a second tab. */
+import { expect, test, type Page } from '@playwright/test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { makeSampleStudy } from '../src/simulation/sampleStudy.ts';
+import { app } from './servers.ts';
+
+test.describe.configure({ timeout: 300_000 });
+
+/** About a million voxels. */
+let folder: string;
+test.beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'machine-'));
+  for (const { name, data } of makeSampleStudy({ pixels: 128, pixelMm: 2.8, sliceMm: 5 })) {
+    writeFileSync(join(folder, basename(name)), Buffer.from(await data.arrayBuffer()));
+  }
+});
+test.afterAll(() => rmSync(folder, { recursive: true }));
+
+const state = (page: Page, kind: string) =>
+  expect(page.locator(`[data-testid=page][data-session=${kind}]`)).toBeAttached({ timeout: 200_000 });
+const open = (page: Page) => page.locator('#pick-folder').setInputFiles(folder);
+
+let complaints: string[];
+test.beforeEach(({ page }) => {
+  complaints = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+});
+test.afterEach(() => expect(complaints).toEqual([]));
+
+test('a study too large for the memory there is: what would fit is offered, read, and said', async ({ page }) => {
+  // Of a machine of so many GB a page takes half: room for less than half of the study's 10 MB.
+  await page.addInitScript(() => {
+    localStorage.setItem('preferences', '{"runByItself":false}');
+    Object.defineProperty(navigator, 'deviceMemory', { value: 0.008 });
+  });
+  await page.goto(app.url);
+  await open(page);
+  await state(page, 'choosing');
+  await expect(page.getByRole('alert')).toContainText('read-too-large');
+  await page.getByRole('button', { name: /^Read one slice in \d$/ }).click();
+  await state(page, 'viewing');
+  await expect(page.getByText(/Only one slice in \d was read, for want of memory/).first()).toBeVisible();
+});
+
+test('storage denied: the page works and remembers nothing', async ({ page }) => {
+  await page.addInitScript(() => {
+    const denied = () => {
+      throw new DOMException('denied', 'SecurityError');
+    };
+    Object.defineProperty(window, 'localStorage', { get: denied });
+    Object.defineProperty(window, 'caches', { get: denied });
+  });
+  await page.goto(app.url);
+  await open(page);
+  await state(page, 'viewing');
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('menuitem', { name: /What is stored here/ }).click();
+  await expect(page.getByTestId('dialog-stored')).toContainText('does not let the page keep anything');
+});
+
+test('storage full: preferences change all the same, for this visit', async ({ page }) => {
+  await page.addInitScript(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  await page.goto(app.url);
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('menuitem', { name: /Preferences/ }).click();
+  const readFirst = page.getByRole('switch', { name: /Read first/ });
+  await readFirst.click();
+  await expect(readFirst).toBeChecked();
+});
+
+test('a service worker that is refused: the page says that it is not kept', async ({ page }) => {
+  await page.addInitScript(() => {
+    navigator.serviceWorker.register = () => Promise.reject(new DOMException('refused by policy', 'SecurityError'));
+  });
+  await page.goto(app.url);
+  await expect(page.getByText('The page is not kept for use without a network: refused by policy.')).toBeVisible();
+});
+
+test('two tabs at once keep to their own studies', async ({ page, context }) => {
+  await page.addInitScript(() => localStorage.setItem('preferences', '{"runByItself":false}'));
+  const other = await context.newPage();
+  await page.goto(app.url);
+  await other.goto(app.url);
+  await open(page);
+  await state(page, 'viewing');
+  await expect(other.getByTestId('empty')).toBeVisible();
+  await open(other);
+  await state(other, 'viewing');
+  await page.close();
+  await state(other, 'viewing');
+});
+
+test('diagnostics can be looked at and copied; licences of all parts are listed', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto(app.url);
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('menuitem', { name: /About/ }).click();
+  const about = page.getByTestId('dialog-about');
+  await about.getByRole('button', { name: 'Copy diagnostics' }).click();
+  const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+  expect(copied).toMatchObject({ session: 'empty', page: { isolated: true }, errors: [] });
+  expect(copied.machine.adapter.limits.maxBufferSize).toBeGreaterThan(2 ** 27);
+  // Of the page, of the analysis worker, of a decode worker, of the service worker.
+  for (const name of ['react-dom', 'onnxruntime-web', '@cornerstonejs/codec-openjpeg', 'workbox-precaching']) {
+    await expect(page.getByTestId('licences')).toContainText(name);
+  }
+});
