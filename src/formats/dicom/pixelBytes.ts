@@ -3,6 +3,7 @@ import dicomParser, { type DataSet, type Element } from 'dicom-parser';
 import { UnreadablePicture, type DecodedValues } from './decodeFrame.ts';
 import { asPart10, explicitBigEndian, explicitLittleEndian, implicitLittleEndian } from './part10.ts';
 import type { FrameHeader, PixelLayout } from './frameHeader.ts';
+import { needsItsEnd } from './wholeStream.ts';
 
 export type PixelBytes =
   | { readonly kind: 'native'; readonly bytes: Uint8Array<ArrayBuffer>; readonly littleEndian: boolean }
@@ -31,8 +32,11 @@ async function bytesIn(file: Blob, { frame, layout }: FrameHeader): Promise<Pixe
   if (isNative === (element.hadUndefinedLength ?? false)) {
     throw new UnreadablePicture('The pixel data are not stored in the way that the header names.');
   }
-  if (!isNative) return { kind: 'encapsulated', bytes: encapsulatedFrame(await whole(), frame, layout.numberOfFrames) };
-
+  if (!isNative) {
+    const bytes = encapsulatedFrame(await whole(), frame, layout.numberOfFrames);
+    needsItsEnd(bytes, layout);
+    return { kind: 'encapsulated', bytes };
+  }
   const length = frameLength(layout);
   const start = element.dataOffset + frame * length;
   const end = Math.min(element.dataOffset + element.length, part10.data.size);
