@@ -1,37 +1,19 @@
 /** The fitness gate and the review flags of the study on screen. */
-import { fitnessChecks, type FitnessCheck } from '../findings/fitness.ts';
+import { checksOf } from '../diagnosis/exports/fitness.ts';
+import type { FitnessCheck } from '../findings/fitness.ts';
 import { reviewFlags, type ReviewFlag } from '../findings/reviewFlags.ts';
-import type { ReadSeries, Series } from '../formats/series.ts';
-import type { ClassName, Diagnosis } from '../diagnosis/diagnosis.ts';
+import type { ClassName } from '../diagnosis/diagnosis.ts';
 import type { AppState } from './state.ts';
 import { classNames } from './words.ts';
-
-type OfLungs = Pick<Diagnosis, 'lungs' | 'lungNotes'>;
 
 /** Of what is on screen; null while nothing is known of the lungs. */
 export function shownChecks({ session, run }: Pick<AppState, 'session' | 'run'>): FitnessCheck[] | null {
   if (session.kind !== 'viewing') return null;
   const { series, read } = session;
-  if (run.kind === 'done') return checksOf(series, read, run.diagnosis);
+  if (run.kind === 'done') return checksOf({ series, read, diagnosis: run.diagnosis });
   if (run.kind !== 'stored') return null;
   const lungNotes = [{ code: 'from-file', message: 'The lungs were read from a file and not checked.' }];
-  return checksOf(series, read, { lungs: run.reading.lungs, lungNotes });
-}
-
-export function checksOf(series: Series, { volume, notes }: ReadSeries, diagnosis: OfLungs): FitnessCheck[] {
-  const { grid } = volume;
-  return fitnessChecks({
-    modality: series.modality,
-    thicknessMm: series.thicknessMm,
-    spacingMm: series.spacingMm,
-    coverageMm: grid.shape[0] * grid.spacingMm[0],
-    kernel: series.kernel,
-    birthDate: series.patient.birthDate,
-    date: series.date || series.study.date,
-    geometryNotes: notes,
-    lungNotes: diagnosis.lungNotes,
-    lungsFound: diagnosis.lungs !== null,
-  });
+  return checksOf({ series, read, diagnosis: { lungs: run.reading.lungs, lungNotes } });
 }
 
 export function flagsOf({ run }: Pick<AppState, 'run'>): ReviewFlag[] {

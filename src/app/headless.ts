@@ -76,7 +76,7 @@ async function runHeadless(services: Services, files: File[], options: HeadlessO
 }
 
 async function done(series: Series, read: ReadSeries, diagnosis: Diagnosis): Promise<HeadlessOutcome> {
-  const result = resultJson(series, read, diagnosis);
+  const result = resultJson({ series, read, diagnosis });
   const json = new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`);
   const { lungs, lesionVolumeRatio, engine, warnings } = result;
   const share = lesionVolumeRatio === null ? 'not shown' : `${(100 * lesionVolumeRatio).toFixed(1)} % of the lungs`;

@@ -25,7 +25,7 @@ export const savedFiles = {
     fileName: 'result.json',
     type: 'application/json',
     needs: 'reading',
-    make: ({ series, read, diagnosis }) => `${JSON.stringify(resultJson(series, read, diagnosis), null, 2)}\n`,
+    make: (study) => `${JSON.stringify(resultJson(study), null, 2)}\n`,
   },
   csv: {
     label: 'Findings as CSV',

@@ -1,7 +1,7 @@
 /** Class scores, last, with two digits and no verdict. */
+import { gatedScores } from '../../diagnosis/exports/fitness.ts';
 import { Fold } from '../Controls.tsx';
 import { useApp, useAppState } from '../context.ts';
-import { checksOf } from '../fit.ts';
 import { diagnosisOf } from '../state.ts';
 import { classNames, classWords } from '../words.ts';
 
@@ -11,12 +11,11 @@ export function ScoreSection() {
   const isCovered = useAppState(({ preferences, scoresRevealed }) => preferences.readFirst && !scoresRevealed);
   const session = useAppState((state) => state.session);
   if (!diagnosis?.network || session.kind !== 'viewing') return null;
-  const stops = checksOf(session.series, session.read, diagnosis).filter(({ verdict }) => verdict === 'stop');
-  const { scores } = diagnosis.network;
+  const { scores, heldBack } = gatedScores({ series: session.series, read: session.read, diagnosis });
   return (
     <Fold title="Class scores" open>
-      {stops.length > 0 ? (
-        <p className="caution">No scores: {stops.map(({ message }) => message).join(' ')}</p>
+      {heldBack ? (
+        <p className="caution">{heldBack}</p>
       ) : scores === null ? (
         <p>This model's classifier is not trained: it gives no scores.</p>
       ) : isCovered ? (

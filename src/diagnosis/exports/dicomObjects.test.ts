@@ -165,8 +165,9 @@ print(json.dumps({'sums': sums, 'name': str(ds.PatientName), 'study': ds.StudyIn
   });
 });
 
-async function reported(diagnosis = madeDiagnosis()) {
-  const { series, read } = await opened();
+async function reported(diagnosis = madeDiagnosis(), part: Partial<DicomSeries> = {}) {
+  const { series: found, read } = await opened();
+  const series: DicomSeries = { ...found, ...part };
   const study = madeStudy(series, read, diagnosis);
   const [seg, bytes] = [await segmentation(study, now), await report(study, now)];
   if ('kind' in seg || 'kind' in bytes) throw new Error('not exported');
@@ -210,6 +211,16 @@ test('a report without the network speaks of lungs alone', async () => {
   const { sr } = await reported(madeDiagnosis(false));
   expect(sr.groups.map(({ trackingId }) => trackingId)).toEqual(['Scan', 'Right lung', 'Left lung']);
   expect(sr.groups[0].numbers.map(({ concept }) => concept.value)).toEqual(['118565006']);
+});
+
+test('a report of a scan that does not fit gives no probability, and says why', async () => {
+  const { sr } = await reported(madeDiagnosis(), { thicknessMm: 12 });
+  expect(sr.groups[0].numbers.map(({ concept }) => concept.value)).not.toContain('122157');
+  const comment = sr.root.children
+    .flatMap(({ children }) => children)
+    .flatMap(({ children }) => children)
+    .find(({ concept }) => concept?.value === '121106');
+  expect(comment?.text).toContain('No scores: 12 mm: too thick');
 });
 
 test.skipIf(!hasDciodvfy)('dciodvfy finds no error in the report (skipped without dicom3tools)', async () => {

@@ -18,7 +18,7 @@ test('the program names its own version', () => {
 });
 
 test('result.json holds what was measured', () => {
-  const result = JSON.parse(JSON.stringify(resultJson(series, read, diagnosis)));
+  const result = JSON.parse(JSON.stringify(resultJson(study)));
   expect(result).toMatchObject({
     study: { instanceUid: '1.2.3', date: '2021-05-06', description: 'CT THORAX' },
     series: { instanceUid: '1.2.3.4', description: 'Lung 5.0' },
@@ -44,7 +44,7 @@ test('result.json holds what was measured', () => {
 });
 
 test('what was withheld is null or empty, with the reason', () => {
-  const result = resultJson(series, read, withheld);
+  const result = resultJson({ ...study, diagnosis: withheld });
   expect([result.scores, result.lesionMl, result.lesionVolumeRatio, result.engine]).toEqual([null, null, null, null]);
   expect(result.lesions).toEqual([]);
   expect(result.lungs?.rightMl).toBeCloseTo(77.76, 8);
@@ -54,8 +54,27 @@ test('what was withheld is null or empty, with the reason', () => {
   ]);
 });
 
+test('a scan that does not fit has no scores in any file, and each says why', () => {
+  const unfit = { ...study, series: { ...series, thicknessMm: 12 } };
+  const reason = 'No scores: 12 mm: too thick to be read by the network.';
+  const result = resultJson(unfit);
+  expect(result.scores).toBe(null);
+  expect(result.warnings).toContain(reason);
+  expect(result.fitness).toContainEqual({
+    name: 'Slices',
+    verdict: 'stop',
+    message: '12 mm: too thick to be read by the network.',
+  });
+  expect(result.fitness).toContainEqual({ name: 'Modality', verdict: 'pass' });
+  expect(result.lesions).toHaveLength(2);
+  const csv = findingsCsv(unfit, now);
+  expect(csv).not.toMatch(/^score\./m);
+  expect(csv).toContain(`warning,${reason}`);
+  expect(findingsCsv(study, now)).toMatch(/^score\.covid19,0.75/m);
+});
+
 test('no export names the patient', () => {
-  const texts = [JSON.stringify(resultJson(series, read, diagnosis)), findingsCsv(study, now), lesionsCsv(study)];
+  const texts = [JSON.stringify(resultJson(study)), findingsCsv(study, now), lesionsCsv(study)];
   for (const text of texts)
     for (const part of [...madePatient.name.split(' '), madePatient.id, madePatient.birthDate])
       expect(text).not.toContain(part);

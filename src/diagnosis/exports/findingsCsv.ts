@@ -1,4 +1,5 @@
 import { figures } from '../../findings/table.ts';
+import { gatedScores } from './fitness.ts';
 import { program, researchUse, warningsOf, type ReadStudy } from './readStudy.ts';
 
 type Cell = string | number | null;
@@ -6,7 +7,7 @@ type Cell = string | number | null;
 /** One figure a row: name, value, unit, label; where the figures come from stands above them. */
 export function findingsCsv(study: ReadStudy, now: Date): string {
   const { series, diagnosis } = study;
-  const { model, engine, findings, network } = diagnosis;
+  const { model, engine, findings } = diagnosis;
   const facts: Cell[][] = [
     ['notice', researchUse],
     ['program', `${program.name} ${program.version}`],
@@ -19,7 +20,7 @@ export function findingsCsv(study: ReadStudy, now: Date): string {
     ['engine', engine?.label ?? null],
     ...warningsOf(study).map(({ message }) => ['warning', message]),
   ];
-  const scores: Cell[][] = Object.entries(network?.scores ?? {}).map(([name, score]) => [
+  const scores: Cell[][] = Object.entries(gatedScores(study).scores ?? {}).map(([name, score]) => [
     `score.${name}`,
     score,
     '',

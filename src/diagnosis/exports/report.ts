@@ -15,6 +15,7 @@ import {
 } from '../../formats/dicom/writeSr.ts';
 import type { ClassName, Diagnosis } from '../diagnosis.ts';
 import { leftCode, lesionCode, lungCode, rightCode } from './codes.ts';
+import { gatedScores } from './fitness.ts';
 import { researchUse, warningsOf, type ReadStudy } from './readStudy.ts';
 import { makerOf, segmentation, type NotExported, type Segmentation } from './segmentation.ts';
 
@@ -125,7 +126,7 @@ function scanGroup(study: ReadStudy, findings: Findings): SrItem {
     numberItem(own('LESIONVOLUME', 'Volume of all lesions'), both.lesionMl, ml),
     ...(rim === null ? [] : [numberItem(own('PLR', `Peripheral lesion ratio, ${rimMm} mm rim`), 100 * rim, percent)]),
   ];
-  const scores = Object.entries(network?.scores ?? {}).map(([name, score]) =>
+  const scores = Object.entries(gatedScores(study).scores ?? {}).map(([name, score]) =>
     numberItem(dcm('122157', 'Probability'), score, noUnit, [
       codedItem('HAS CONCEPT MOD', dcm('121071', 'Finding'), classFindings[name as ClassName]),
     ]),

@@ -1,6 +1,7 @@
 /** The whole result as JSON: no name and no identifier of the patient, only UIDs of study and series. */
-import type { ReadSeries, Series } from '../../formats/series.ts';
-import type { ClassName, Diagnosis } from '../diagnosis.ts';
+import type { ClassName } from '../diagnosis.ts';
+import { checksOf, gatedScores } from './fitness.ts';
+import { researchUse, warningsOf, type ReadStudy } from './readStudy.ts';
 
 export interface ResultJson {
   readonly researchUseOnly: string;
@@ -25,6 +26,8 @@ export interface ResultJson {
     readonly sha256: string;
     readonly evidence: string;
   };
+  /** What the scan was looked at for; "stop" holds the scores back. */
+  readonly fitness: readonly { readonly name: string; readonly verdict: string; readonly message?: string }[];
   /** Probabilities of the three classes; null where none are shown, for a reason that stands in `warnings`. */
   readonly scores: Readonly<Record<ClassName, number>> | null;
   readonly lungs: { readonly rightMl: number; readonly leftMl: number } | null;
@@ -42,13 +45,15 @@ export interface ResultJson {
   readonly warnings: readonly string[];
 }
 
-export function resultJson(series: Series, { volume, notes }: ReadSeries, diagnosis: Diagnosis): ResultJson {
-  const { findings, network, model, engine, warnings, timingsMs } = diagnosis;
+export function resultJson(study: ReadStudy): ResultJson {
+  const { series, read, diagnosis } = study;
+  const { volume, notes } = read;
+  const { findings, network, model, engine, timingsMs } = diagnosis;
   const [depth, rows, columns] = volume.grid.shape;
   const [z, y, x] = volume.grid.spacingMm;
   const shown = network !== null ? findings : null;
   return {
-    researchUseOnly: 'Research use only. Not for use in diagnostic procedures.',
+    researchUseOnly: researchUse,
     study: { ...series.study },
     series: {
       instanceUid: series.seriesInstanceUid,
@@ -64,7 +69,11 @@ export function resultJson(series: Series, { volume, notes }: ReadSeries, diagno
     },
     engine,
     model: { name: model.name, version: model.version, sha256: model.sha256, evidence: model.evidence },
-    scores: network?.scores ?? null,
+    // What passes says no more: an age is nobody's business.
+    fitness: checksOf(study).map(({ name, verdict, message }) =>
+      verdict === 'pass' ? { name, verdict } : { name, verdict, message },
+    ),
+    scores: gatedScores(study).scores,
     lungs: findings && { rightMl: findings.lungs.right.volumeMl, leftMl: findings.lungs.left.volumeMl },
     lesionMl: shown && shown.lungs.both.lesionMl,
     lesionVolumeRatio: shown && shown.lungs.both.lesionVolumeRatio,
@@ -75,9 +84,6 @@ export function resultJson(series: Series, { volume, notes }: ReadSeries, diagno
       meanHu,
     })),
     timingsMs,
-    warnings: [
-      ...notes.filter(({ severity }) => severity !== 'info').map(({ message }) => message),
-      ...warnings.map(({ message }) => message),
-    ],
+    warnings: warningsOf(study).map(({ message }) => message),
   };
 }
