@@ -3,6 +3,8 @@ import { expect, test, type Page } from '@playwright/test';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { asPart10 } from '../src/formats/dicom/part10.ts';
+import { readHeader } from '../src/formats/dicom/readHeader.ts';
 import { readSeg } from '../src/formats/dicom/readSeg.ts';
 import { makeSampleStudy } from '../src/simulation/sampleStudy.ts';
 import { makeChest } from '../playground/chest.ts';
@@ -80,6 +82,14 @@ test('SEG and SR saved, then dropped with their study: the same lesions, said to
   const before = await shown();
   const seg = await save(page, 'Lungs and lesions as DICOM SEG', at('segmentation.dcm'));
   const sr = await save(page, 'Findings as DICOM SR', at('report.dcm'));
+  const key = await asPart10(new Blob([readFileSync(await save(page, 'This pane as DICOM key image', at('key.dcm')))]));
+  if (key.kind !== 'dicom') throw new Error('the key image is no DICOM file');
+  const box = await page.locator('.viewer-pane[data-pane=axial]').boundingBox();
+  expect(readHeader(key.dataSet, key.transferSyntax)).toMatchObject({
+    modality: 'OT',
+    patient: { id: 'SYNTHETIC-1' },
+    frames: [{ layout: { rows: Math.round(box!.height), columns: Math.round(box!.width), samplesPerPixel: 3 } }],
+  });
   const json = JSON.parse(readFileSync(await save(page, 'Result as JSON', at('result.json')), 'utf8'));
   const [x, y, z] = json.geometry.spacingMm;
   expect((await lesionVoxels(seg)) * x * y * z).toBeCloseTo(1000 * json.lesionMl, 3);

@@ -40,8 +40,9 @@ import {
 } from 'lucide-react';
 import type { PlaneName, SlabMode, ToolName, Viewer } from '../viewer/contract.ts';
 import { openingWindow, windowPresets } from '../viewer/windowPresets.ts';
+import { saveKeyImage, savePicture } from './keyImages.ts';
 import { layoutAfter, layouts, type LayoutName } from './layouts.ts';
-import { canSave, save, savedFiles, savePicture, studyToSave, type SavedFileName } from './saving.ts';
+import { canSave, save, savedFiles, studyToSave, type SavedFileName } from './saving.ts';
 import type { Services } from './services.ts';
 import type { SessionControl } from './session.ts';
 import {
@@ -479,11 +480,16 @@ const own = {
     label: 'This pane as PNG',
     group: 'keep',
     keys: ['Ctrl+s'],
-    run: ({ store, viewer }) =>
-      void savePicture(viewer, store.getState()).then((isSaved) =>
-        store.setState({ notice: isSaved ? 'The picture is saved.' : 'This pane cannot be saved now.' }),
-      ),
+    run: ({ store, viewer }) => void savePicture(viewer, store.getState()).then((notice) => store.setState({ notice })),
     isEnabled: ({ session }) => session.kind === 'viewing',
+  },
+  'save-key-image': {
+    label: 'This pane as DICOM key image',
+    group: 'keep',
+    keys: [],
+    run: ({ store, viewer }) =>
+      void saveKeyImage(viewer, store.getState(), new Date()).then((notice) => store.setState({ notice })),
+    isEnabled: ({ session }) => session.kind === 'viewing' && session.series.source === 'dicom',
   },
 
   panel: {

@@ -2,12 +2,10 @@
  *  names never do. */
 import { findingsCsv, lesionsCsv } from '../diagnosis/exports/findingsCsv.ts';
 import { lesionNumbersNifti, lesionsNifti, lungsNifti } from '../diagnosis/exports/niftiMasks.ts';
-import { researchUse, type ReadStudy } from '../diagnosis/exports/readStudy.ts';
+import type { ReadStudy } from '../diagnosis/exports/readStudy.ts';
 import { resultJson } from '../diagnosis/exports/resultJson.ts';
 import type { NotExported } from '../diagnosis/exports/segmentation.ts';
-import type { Viewer } from '../viewer/contract.ts';
 import { diagnosisOf, type AppState } from './state.ts';
-import { bannerLines } from './words.ts';
 
 export interface SavedFile {
   readonly label: string;
@@ -104,17 +102,8 @@ export async function save({ fileName, type, make }: SavedFile, study: ReadStudy
   return `Saved as ${fileName}.`;
 }
 
-/** The pane used last, with what lies over it; the patient's name is replaced by what this is not for. */
-export async function savePicture(viewer: Viewer, { session, identityHidden, view }: AppState): Promise<boolean> {
-  if (session.kind !== 'viewing') return false;
-  viewer.setBanner({ lines: [researchUse, ''] });
-  const picture = await viewer.picture(view.activePane);
-  viewer.setBanner({ lines: bannerLines(session.series, identityHidden) });
-  if (picture) download(`${view.activePane}.png`, picture);
-  return picture !== null;
-}
-
-function download(fileName: string, blob: Blob): void {
+/** Hands a file to the browser's downloads. */
+export function download(fileName: string, blob: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = fileName;

@@ -1,0 +1,60 @@
+/** The pane used last as a picture: PNG for anywhere, DICOM for the study. No picture bears a name. */
+import { researchUse } from '../diagnosis/exports/readStudy.ts';
+import type { SliceInstance } from '../formats/series.ts';
+import type { Viewer, ViewerState } from '../viewer/contract.ts';
+import { download } from './saving.ts';
+import type { AppState } from './state.ts';
+import { bannerLines } from './words.ts';
+
+const notNow = 'This pane cannot be saved now.';
+
+/** @returns what came of it, in a reader's words */
+export async function savePicture(viewer: Viewer, state: AppState): Promise<string> {
+  const picture = await namelessPicture(viewer, state);
+  if (!picture) return notNow;
+  download(`${state.view.activePane}.png`, picture);
+  return 'The picture is saved.';
+}
+
+/** @returns what came of it, in a reader's words */
+export async function saveKeyImage(viewer: Viewer, state: AppState, now: Date): Promise<string> {
+  const { session, view } = state;
+  const picture = await namelessPicture(viewer, state);
+  if (!picture || session.kind !== 'viewing') return notNow;
+  const { keyImage } = await import('../diagnosis/exports/keyImage.ts');
+  const made = await keyImage(session.series, await pixelsOf(picture), shownInstances(session.read, view), now);
+  if ('kind' in made) return made.reason;
+  download('key-image.dcm', new Blob([made], { type: 'application/dicom' }));
+  return 'Saved as key-image.dcm. It belongs to the study and carries its identity.';
+}
+
+/** With what lies over it; in place of the patient's name stands what this is not for. */
+async function namelessPicture(viewer: Viewer, { session, identityHidden, view }: AppState): Promise<Blob | null> {
+  if (session.kind !== 'viewing') return null;
+  viewer.setBanner({ lines: [researchUse, ''] });
+  const picture = await viewer.picture(view.activePane);
+  viewer.setBanner({ lines: bannerLines(session.series, identityHidden) });
+  return picture;
+}
+
+async function pixelsOf(picture: Blob): Promise<ImageData> {
+  const bitmap = await createImageBitmap(picture);
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d');
+  if (!context) throw new Error('keyImages: no 2D canvas');
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return context.getImageData(0, 0, width, height);
+}
+
+/** The slices that a pane shows: the nearest one, or all within the slab; none of them alone in the other planes. */
+export function shownInstances(
+  { sliceInstances }: { readonly sliceInstances: readonly SliceInstance[] },
+  { activePane, slices, slab }: Pick<ViewerState, 'activePane' | 'slices' | 'slab'>,
+): string[] {
+  if ((activePane !== 'axial' && activePane !== 'axial-clean') || sliceInstances.length === 0) return [];
+  const awayMm = ({ zMm }: SliceInstance) => Math.abs(zMm - slices.axial.positionMm);
+  const nearest = Math.min(...sliceInstances.map(awayMm));
+  const reachMm = slab.mode === 'off' ? nearest : Math.max(nearest, slab.thicknessMm / 2);
+  return sliceInstances.filter((one) => awayMm(one) <= reachMm).map(({ sopInstanceUid }) => sopInstanceUid);
+}
