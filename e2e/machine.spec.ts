@@ -21,6 +21,11 @@ test.afterAll(() => rmSync(folder, { recursive: true }));
 const state = (page: Page, kind: string) =>
   expect(page.locator(`[data-testid=page][data-session=${kind}]`)).toBeAttached({ timeout: 200_000 });
 const open = (page: Page) => page.locator('#pick-folder').setInputFiles(folder);
+async function choose(page: Page, item: RegExp): Promise<void> {
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('menuitem', { name: 'Page' }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
 
 let complaints: string[];
 test.beforeEach(({ page }) => {
@@ -55,8 +60,7 @@ test('storage denied: the page works and remembers nothing', async ({ page }) =>
   await page.goto(app.url);
   await open(page);
   await state(page, 'viewing');
-  await page.getByRole('button', { name: 'Menu' }).click();
-  await page.getByRole('menuitem', { name: /What is stored here/ }).click();
+  await choose(page, /What is stored here/);
   await expect(page.getByTestId('dialog-stored')).toContainText('does not let the page keep anything');
 });
 
@@ -67,8 +71,7 @@ test('storage full: preferences change all the same, for this visit', async ({ p
     };
   });
   await page.goto(app.url);
-  await page.getByRole('button', { name: 'Menu' }).click();
-  await page.getByRole('menuitem', { name: /Preferences/ }).click();
+  await choose(page, /Preferences/);
   const readFirst = page.getByRole('switch', { name: /Read first/ });
   await readFirst.click();
   await expect(readFirst).toBeChecked();
@@ -99,8 +102,7 @@ test('two tabs at once keep to their own studies', async ({ page, context }) => 
 test('diagnostics can be looked at and copied; licences of all parts are listed', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto(app.url);
-  await page.getByRole('button', { name: 'Menu' }).click();
-  await page.getByRole('menuitem', { name: /About/ }).click();
+  await choose(page, /About/);
   const about = page.getByTestId('dialog-about');
   await about.getByRole('button', { name: 'Copy diagnostics' }).click();
   const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
