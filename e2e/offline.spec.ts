@@ -70,3 +70,29 @@ test('after one visit the page opens with its server gone, isolated, with codecs
   const manifest = await page.evaluate(async () => (await fetch('models/lite-untrained/manifest.json')).json());
   expect(manifest).toMatchObject({ name: 'lite-untrained' });
 });
+
+test('what is stored is told, and all of it can be removed', async ({ page }) => {
+  const server = await host(join(process.cwd(), 'dist'));
+  await page.goto(server.url);
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await expect
+    .poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null), { timeout: 60_000 })
+    .toBe(true);
+  const files = (await stored(page)).length;
+  expect(files).toBeGreaterThan(10);
+  await page.getByRole('button', { name: 'Open sample study' }).waitFor();
+  await page.keyboard.press('.');
+  await page.getByTestId('menu-menu').click();
+  await page.getByRole('menuitem', { name: 'Page' }).click();
+  await page.getByRole('menuitem', { name: 'What is stored here' }).click();
+  const dialog = page.getByTestId('dialog-stored');
+  await expect(dialog).toContainText(`${files} files of the page`);
+  await expect(dialog).toContainText(/Preferences: .*preferences/);
+  await dialog.getByRole('button', { name: 'Forget everything' }).click();
+  await expect(dialog).toContainText('All of it is removed');
+  await expect(dialog).toContainText(/0 files of the page$/m);
+  await expect(dialog).toContainText('Preferences: none');
+  expect(await page.evaluate(async () => [await caches.keys(), localStorage.length])).toEqual([[], 0]);
+  expect(await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length)).toBe(0);
+  await server.close();
+});

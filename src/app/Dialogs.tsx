@@ -192,7 +192,8 @@ function StoredSheet() {
       {stored && (
         <ul>
           <li>
-            {stored.files} files of the page{stored.bytes !== null && `, ${megabytes(stored.bytes)}`}
+            {stored.files} files of the page{/* The browser's own estimate lags behind what was just removed. */}
+            {stored.bytes !== null && !forgotten && `, ${megabytes(stored.bytes)}`}
           </li>
           <li>Preferences: {stored.preferences.length === 0 ? 'none' : stored.preferences.join(', ')}</li>
         </ul>
