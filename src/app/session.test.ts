@@ -27,6 +27,7 @@ class Screen {
       Object.assign(this, { volume, complete, banner: banner.lines, lungs: null, lesions: null, evidence: null }),
     slicesChanged: (range: unknown) => this.slices.push(range),
     settled: async () => {},
+    fitBody: () => {},
     volumeComplete: () => (this.complete = true),
     setBanner: ({ lines }: { lines: string[] }) => (this.banner = lines),
     setLungs: (lungs: Mask | null) => (this.lungs = lungs),

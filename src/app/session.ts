@@ -139,7 +139,7 @@ export function createSession({
       if (signal.aborted) return;
       if (volume.hu === shown) return slices.cameIn(filled);
       shown = volume.hu;
-      show(series, volume, false);
+      show(series, volume, false, filled.first);
       patch({ hasImage: true });
     };
     try {
@@ -240,8 +240,10 @@ export function createSession({
     setState({ session: { kind: 'choosing', opened, problem }, notice: problem.message });
   }
 
-  function show(series: Series, volume: Volume, complete: boolean): void {
+  /** @param slice one that is there already: its body fills the pane before anyone looks */
+  function show(series: Series, volume: Volume, complete: boolean, slice?: number): void {
     viewer.showVolume(volume, { complete, banner: { lines: bannerLines(series, getState().identityHidden) } });
+    viewer.fitBody(slice);
   }
 
   /** A corrected volume lies where the preview lay, or nearly: the reader stays at the same place. */

@@ -167,6 +167,9 @@ export interface Viewer {
   zoom(plane: PlaneName, factor: number): void;
   /** Fits the plane, or all of them. */
   fit(plane?: PlaneName): void;
+  /** Magnifies the axial plane to the body as one axial slice shows it, leaving table and air out.
+   *  @param slice index in the volume; the present one if left out */
+  fitBody(slice?: number): void;
   setActivePane(pane: PaneName): void;
   setTool(tool: ToolName): void;
   setOverlays(setting: Partial<OverlaySetting>): void;

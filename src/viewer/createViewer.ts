@@ -16,6 +16,7 @@ import type {
   ViewerState,
   WindowSetting,
 } from './contract.ts';
+import { bodyView } from './bodyView.ts';
 import { redone, undone, withMarks } from './marks.ts';
 import { clampVoxel, emptyModel, fittedView, stateOf } from './model.ts';
 import { panesOf } from './pane.ts';
@@ -149,6 +150,14 @@ class CornerstoneViewer implements Viewer {
     if (!volume) return;
     for (const name of plane ? [plane] : planeNames) this.model.views[name] = fittedView(name, volume);
     this.redrawPlanes();
+  }
+
+  fitBody(slice?: number): void {
+    const { volume, voxel } = this.model;
+    const view = volume && bodyView(volume, slice ?? voxel[planes.axial.through]);
+    if (!view) return;
+    this.model.views.axial = view;
+    this.stage.redraw.image(panesOf('axial'));
   }
 
   setActivePane(activePane: PaneName): void {
