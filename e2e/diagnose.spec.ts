@@ -75,7 +75,7 @@ test('a real study on WebGPU: masks on its own grid, numbers that agree with the
 const nifti = sharedPath('data/lung_masks/volumes/imlab_id001_ct.nii.gz');
 test('a NIfTI file and an untrained model: lungs, no lesions, no scores, and why', async () => {
   test.skip(!nifti, 'the reference data are not beside the checkout');
-  const result = diagnose(nifti!, '--model', 'lite-untrained');
+  const result = diagnose(nifti!, '--model', 'tiny-untrained');
   expect(result.status).toBe(0);
   const json = result.json();
   expect([json.scores, json.lesions, json.lesionMl, json.engine]).toEqual([null, [], null, null]);

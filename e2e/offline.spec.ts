@@ -67,8 +67,8 @@ test('after one visit the page opens with its server gone, isolated, with codecs
   await expect(page.getByText(/research use only/i).first()).toBeVisible();
   // The host sets no headers: the service worker does.
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-  const manifest = await page.evaluate(async () => (await fetch('models/lite-untrained/manifest.json')).json());
-  expect(manifest).toMatchObject({ name: 'lite-untrained' });
+  const manifest = await page.evaluate(async () => (await fetch('models/lite/manifest.json')).json());
+  expect(manifest).toMatchObject({ name: 'lite' });
 });
 
 test('what is stored is told, and all of it can be removed', async ({ page }) => {

@@ -51,10 +51,8 @@ test('the sample study on WebGPU, with the smallest plan', async ({ page }) => {
 const covid = sharedPath('data/studies/covidctmd_p002_covid');
 test('a real study on WebAssembly, with the lite plan', async ({ page }) => {
   test.skip(!covid, 'the reference data are not beside the checkout');
-  await open(page, { model: 'lite-untrained', engine: 'wasm' });
+  await open(page, { model: 'lite', engine: 'wasm' });
   await page.locator('#pick-folder').setInputFiles(covid!);
-  await run(page, 'withheld');
-  await page.getByTestId('show-untrained').click();
   await run(page, 'done', 'failed');
   await expect(page.getByTestId('strip')).toContainText('WebAssembly');
   await expect(page.getByTestId('lungs')).toContainText('Volume');

@@ -1,8 +1,7 @@
-/** npm run make-initial-model: the models that ship until trained ones do. Lite's weights are written, so that the
- *  way every trained model takes is the way that is used; the others are made from their seed when needed. */
+/** npm run make-initial-model: the untrained models that ship, full's for imported weights to stand beside, tiny's for
+ *  tests. Their weights are made from the seed when needed. */
 import { classes } from '../src/network/describe.ts';
-import { seededWeights } from '../src/network/initialWeights.ts';
-import { plans, type PlanName } from '../src/network/plans.ts';
+import type { PlanName } from '../src/network/plans.ts';
 import { ourPreprocessing } from '../src/network/preprocessing.ts';
 import { writeModel, type ManifestWords } from './modelFolder.ts';
 
@@ -20,6 +19,5 @@ const words = (plan: PlanName): ManifestWords => ({
   verified: true,
 });
 
-await writeModel(words('lite'), seededWeights(plans.lite, seed));
 await writeModel(words('full'), { seeded: seed });
 await writeModel(words('tiny'), { seeded: seed });

@@ -8,7 +8,7 @@ import { segmentLungs } from '../lungs/segmentLungs.ts';
 import { classes, type ClassName } from '../network/describe.ts';
 import { placeEvidence } from '../network/evidence.ts';
 import { prepareInput, type NetworkInput } from '../network/input.ts';
-import { statedEvidence } from '../network/manifest.ts';
+import { givesScores, statedEvidence } from '../network/manifest.ts';
 import type { Model } from '../network/model.ts';
 import { toStudyGrid } from '../network/output.ts';
 import type { Mask, Volume } from '../volume/grid.ts';
@@ -97,7 +97,7 @@ class Run {
     const { findings, lesionLabels } = measure(volume, lungs, mask);
     const regions = evidenceRegions(evidence.covid19.all.grid, lungs, mask.labels);
     const network: NetworkReading = {
-      scores: model.manifest.scores === 'untrained' ? null : byClass((_, index) => output.classProbabilities[index]),
+      scores: givesScores(model.manifest) ? byClass((_, index) => output.classProbabilities[index]) : null,
       evidence,
       terms: termsOf(output, model),
       evidenceShares: byClass((name) => evidenceShares(evidence[name].all.values, regions)),

@@ -57,7 +57,8 @@ export interface EvidenceTerms {
 }
 
 export interface NetworkReading {
-  /** Probabilities of the classes (softmax), in the order of `ClassName`. null where the model's classifier is not trained. */
+  /** Probabilities of the classes (softmax), in the order of `ClassName`. null where the model's classifier is not trained,
+   *  or not shown to work. */
   readonly scores: Readonly<Record<ClassName, number>> | null;
   readonly evidence: Readonly<Record<ClassName, EvidenceMaps>>;
   readonly terms: Readonly<Record<ClassName, EvidenceTerms>>;

@@ -38,9 +38,9 @@ export const manifestSchema = z.strictObject({
   /** How it was trained, in words. */
   training: z.string().min(1),
   evidence: z.enum(evidenceLevels),
-  /** `untrained`: only the lesions are trained; the classifier's scores say nothing and are not shown. Where it is
-   *  absent the classifier is as trained as the rest. */
-  scores: z.enum(['trained', 'untrained']).optional(),
+  /** Of the classifier. `untrained`, or `unproven`: trained, but its scores were found to say nothing about real
+   *  scans. Neither is shown. Where it is absent the classifier is as trained as the rest. */
+  scores: z.enum(['trained', 'untrained', 'unproven']).optional(),
   /** False: nobody has shown that these weights do what they are said to do. */
   verified: z.boolean(),
 });
@@ -52,6 +52,9 @@ export const modelIndexSchema = z.strictObject({
   models: z.array(modelName).min(1),
 });
 export type ModelIndex = z.infer<typeof modelIndexSchema>;
+
+/** Whether a reader is shown the model's class scores. */
+export const givesScores = ({ scores = 'trained' }: Manifest) => scores === 'trained';
 
 /** What the page may say: a model that is not verified has no evidence, whatever it claims. */
 export function statedEvidence({ evidence, verified }: Manifest): EvidenceLevel {

@@ -172,7 +172,15 @@ describe('the models that ship', () => {
     for (const name of index.value.models) expect(await loadManifest(shipped, name)).toMatchObject({ kind: 'loaded' });
   });
 
-  it.each(['lite-untrained', 'tiny-untrained'])('%s loads, and claims nothing', async (name) => {
+  it('the trained one says what speaks for it, and has a card', async () => {
+    const model = await loadModel(shipped, 'lite');
+    if (model.kind === 'refused') return expect.fail(model.message);
+    expect(statedEvidence(model.value.manifest)).toBe('annotated');
+    expect(problemOfWeights(model.value.plan, model.value.weights)).toBeNull();
+    expect(await readFile(`${root}lite/README.md`, 'utf8')).toContain('must not be used');
+  });
+
+  it.each(['full-untrained', 'tiny-untrained'])('%s loads, and claims nothing', async (name) => {
     const model = await loadModel(shipped, name);
     if (model.kind === 'refused') return expect.fail(model.message);
     expect(statedEvidence(model.value.manifest)).toBe('none');

@@ -20,9 +20,13 @@ export function EvidenceSection() {
   const isOn = useAppState(({ view }) => view.overlays.evidence);
   const setting = useAppState(({ view }) => view.evidence);
   const opacity = useAppState(({ preferences }) => preferences.evidenceOpacity);
+  const hasScores = useAppState((state) => diagnosisOf(state)?.network?.scores !== null);
   return (
     <Fold title="Evidence">
       <p className="quiet">It shows what the network used, not that the network is right.</p>
+      {!hasScores && (
+        <p className="caution">This model's classifier has not been shown to work: take no class from its evidence.</p>
+      )}
       <LabelledSwitch label="Show on the images" checked={isOn} onChange={() => act(app, 'evidence')} />
       <select
         aria-label="Evidence for"

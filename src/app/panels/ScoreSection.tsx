@@ -17,7 +17,7 @@ export function ScoreSection() {
       {heldBack ? (
         <p className="caution">{heldBack}</p>
       ) : scores === null ? (
-        <p>This model's classifier is not trained: it gives no scores.</p>
+        <p>This model's classifier has not been shown to work on real scans: it gives no scores.</p>
       ) : isCovered ? (
         <button type="button" className="button" onClick={() => store.setState({ scoresRevealed: true })}>
           Show the scores
