@@ -90,9 +90,12 @@ test('two tabs at once keep to their own studies', async ({ page, context }) => 
   const other = await context.newPage();
   await page.goto(app.url);
   await other.goto(app.url);
+  // A browser gives a tab that is not in front no frames to draw in.
+  await page.bringToFront();
   await open(page);
   await state(page, 'viewing');
   await expect(other.getByTestId('empty')).toBeVisible();
+  await other.bringToFront();
   await open(other);
   await state(other, 'viewing');
   await page.close();
