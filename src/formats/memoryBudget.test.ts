@@ -3,7 +3,7 @@ import { writeDicomStudy, type DicomStudyOptions } from '../simulation/dicomStud
 import { readingDirection, type Volume } from '../volume/grid.ts';
 import { UnreadablePicture, type DecodeFrame } from './dicom/decodeFrame.ts';
 import { planReading } from './dicom/geometryGuard.ts';
-import { nativeValues, pixelBytes } from './dicom/pixelBytes.ts';
+import { decodeNative as decode } from './dicom/decodeNative.ts';
 import { thinned } from './dicom/thinned.ts';
 import { bytesOfPlan, memoryBudget } from './memoryBudget.ts';
 import { writeNifti } from './nifti.ts';
@@ -17,8 +17,6 @@ const volume: Volume = { grid, hu: Int16Array.from({ length: 10_240 }, (_, i) =>
 const seriesOf = async (options: DicomStudyOptions = {}) =>
   (await openFiles(writeDicomStudy(volume, options))).series[0] as DicomSeries;
 
-const decode: DecodeFrame = async (file, frame) =>
-  nativeValues((await pixelBytes(file, frame)).bytes, frame.layout, true);
 const notDecoded: DecodeFrame = () => Promise.reject(new UnreadablePicture('It was decoded after all.'));
 const refusalOf = async (series: Series, budgetBytes: number) => {
   const result = await readSeries(series, { decode: notDecoded, budgetBytes });

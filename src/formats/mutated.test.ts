@@ -17,8 +17,9 @@ import { readingDirection, voxelCount, type Grid, type Volume } from '../volume/
 import { readCheckpoint } from './checkpoint/readCheckpoint.ts';
 import { floats, legacyFile, zipFile } from './checkpoint/torchSave.ts';
 import { costOf, damage, damaged, type Bytes } from './damage.ts';
-import { UnreadablePicture, type DecodeFrame } from './dicom/decodeFrame.ts';
-import { nativeValues, pixelBytes } from './dicom/pixelBytes.ts';
+import { UnreadablePicture } from './dicom/decodeFrame.ts';
+// Compressed pictures are Cornerstone's to decode, in a browser: e2e/reading.spec.ts.
+import { decodeNative as decode } from './dicom/decodeNative.ts';
 import { readSeg, segOnGrid } from './dicom/readSeg.ts';
 import { readSr } from './dicom/readSr.ts';
 import { writeNifti } from './nifti.ts';
@@ -36,13 +37,6 @@ vi.setConfig({ testTimeout: 3_600_000 });
 
 /** In words, whatever reader it is. */
 const isReason = (message: string) => expect(message).toMatch(/^[\p{L}\d][\s\S]*\.$/u);
-
-/** Compressed pictures are Cornerstone's to decode, in a browser: e2e/reading.spec.ts. */
-const decode: DecodeFrame = async (file, frame) => {
-  const stored = await pixelBytes(file, frame);
-  if (stored.kind === 'encapsulated') throw new UnreadablePicture('Compressed.');
-  return nativeValues(stored.bytes, frame.layout, stored.littleEndian);
-};
 
 function isWhole({ grid, hu }: Volume): void {
   expect(hu.length).toBe(voxelCount(grid.shape));

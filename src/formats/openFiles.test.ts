@@ -4,8 +4,7 @@ import { writeDicomStudy, type DicomStudyOptions } from '../simulation/dicomStud
 import { readingDirection, type Volume } from '../volume/grid.ts';
 import { writeNifti } from './nifti.ts';
 import { openFiles } from './openFiles.ts';
-import { nativeValues, pixelBytes } from './dicom/pixelBytes.ts';
-import type { DecodeFrame } from './dicom/decodeFrame.ts';
+import { decodeNative as decode } from './dicom/decodeNative.ts';
 import { readSeries } from './readSeries.ts';
 import type { Opened, Series, SourceFile } from './series.ts';
 
@@ -23,10 +22,6 @@ const renamed = (files: readonly SourceFile[], name: (i: number) => string): Sou
 const textFile = (name: string, text: string): SourceFile => ({ name, data: new Blob([text]) });
 const fits = ({ series }: Opened) => series.map(({ fit }) => (fit.kind === 'set-aside' ? fit.reason : fit.kind));
 
-const decode: DecodeFrame = async (file, frame) => {
-  const { bytes } = await pixelBytes(file, frame);
-  return nativeValues(bytes, frame.layout, true);
-};
 async function readWhole(series: Series) {
   const result = await readSeries(series, { decode });
   if (result.kind === 'refused') throw new Error(result.message);

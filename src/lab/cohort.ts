@@ -54,7 +54,7 @@ export function parseCohort(csv: string): CohortCase[] {
   if (missing.length > 0) throw new Error(`The cohort's table has no column ${missing.join(', ')}.`);
   return lines.map((line) => {
     const cells = line.split(',').map((cell) => cell.trim());
-    const cell = (name: (typeof columns)[number]) => cells[names.indexOf(name)] ?? '';
+    const cell = (name: (typeof columns)[number] | 'slices') => cells[names.indexOf(name)] ?? '';
     const trueClass = cell('class');
     if (!cell('id') || !cell('ct')) throw new Error(`The cohort's line "${line}" names no study.`);
     if (trueClass !== '' && !isClass(trueClass)) {
@@ -66,7 +66,7 @@ export function parseCohort(csv: string): CohortCase[] {
       lungs: maskColumn(cell('lungs')),
       lesions: maskColumn(cell('lesions')),
       trueClass: trueClass === '' ? null : trueClass,
-      slices: names.includes('slices') && cells[names.indexOf('slices')] ? cells[names.indexOf('slices')] : null,
+      slices: cell('slices') || null,
     };
   });
 }

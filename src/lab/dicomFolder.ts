@@ -2,18 +2,10 @@
 import { openAsBlob } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UnreadablePicture, type DecodeFrame } from '../formats/dicom/decodeFrame.ts';
-import { nativeValues, pixelBytes } from '../formats/dicom/pixelBytes.ts';
+import { decodeNative } from '../formats/dicom/decodeNative.ts';
 import { openFiles } from '../formats/openFiles.ts';
 import { readSeries } from '../formats/readSeries.ts';
 import type { Volume } from '../volume/grid.ts';
-
-const decodeNative: DecodeFrame = async (file, frame) => {
-  const pixels = await pixelBytes(file, frame);
-  if (pixels.kind === 'encapsulated')
-    throw new UnreadablePicture('It is compressed; decompress the folder first (gdcmconv --raw, dcmdjpeg).');
-  return nativeValues(pixels.bytes, frame.layout, pixels.littleEndian);
-};
 
 /** The chest CT in the folder that suits best, as the page would choose it.
  *  @throws Error where there is none, or where its files are compressed */
