@@ -36,6 +36,9 @@ test('what is dense is denser, what is dark darker, each in its place', () => {
   const row = (i: number) => Math.floor(i / columns) % 128;
   const atelectasis = (back: boolean) => change('atelectasis', (i) => inLungs(i) && row(i) > 64 === back);
   expect(atelectasis(true)).toBeGreaterThan(3 + 5 * Math.abs(atelectasis(false)));
+  const breathedOut = (back: boolean) => change('expiration', (i) => inLungs(i) && row(i) > 64 === back);
+  expect(breathedOut(false)).toBeGreaterThan(10);
+  expect(breathedOut(true)).toBeGreaterThan(breathedOut(false));
   expect(change('contrast', (i) => host.volume.hu[i] > 0 && host.volume.hu[i] < 90)).toBeGreaterThan(3);
   expect(change('nodules', (i) => !inLungs(i) && host.volume.hu[i] < -1000)).toBe(0);
 });

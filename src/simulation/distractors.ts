@@ -16,6 +16,7 @@ export const distractors: Readonly<Record<string, Distractor>> = {
   nodules,
   mass,
   atelectasis,
+  expiration,
   emphysema,
   fibrosis,
   effusion,
@@ -36,9 +37,9 @@ export function nodules(host: Host, random: Random): Host {
   );
 }
 
-/** One solid mass of 25 to 60 mm, lobed, with spicules. */
+/** One solid mass of 25 to 90 mm, most of them small, lobed, with spicules. */
 export function mass(host: Host, random: Random): Host {
-  return withBalls(host, [12 + 18 * random()], 0.3, random);
+  return withBalls(host, [12 + 33 * random() ** 2], 0.3, random);
 }
 
 /** Lung collapsed by its own weight: a soft band along the back, most at the base. */
@@ -54,6 +55,22 @@ export function atelectasis(host: Host, random: Random): Host {
     const back = (y - side.low[1]) / Math.max(1, side.high[1] - side.low[1]);
     const reach = thicknessMm * (1 + 0.4 * uneven(z, y, x)) * smoothStep(1.1, 0.1, up) * smoothStep(0.4, 0.7, back);
     return strength * smoothStep(reach, 0.2 * reach, behind[i]) * smoothStep(0, 3, reach);
+  });
+}
+
+/** Lungs with less air in them, as in breathing out: denser everywhere, more so towards the back, with lobules that hold
+ *  their air. */
+export function expiration(host: Host, random: Random): Host {
+  const space = survey(host);
+  const [everywhere, atTheBack] = [0.02 + 0.18 * random(), 0.22 * random()];
+  const [uneven, lobules] = [fractalNoise(45, 2, drawSeed(random)), fractalNoise(14, 1, drawSeed(random))];
+  const trapping = random() < 0.5 ? 0.6 * random() : 0;
+  return filled(host, space, random, (i, [z, y, x]) => {
+    const side = space.sides[space.labels[i] === 1 ? 1 : 2];
+    if (!side) return 0;
+    const back = (y - side.low[1]) / Math.max(1, side.high[1] - side.low[1]);
+    const share = (everywhere + atTheBack * back ** 2) * (1 + 0.3 * uneven(z, y, x));
+    return share * (1 - trapping * smoothStep(0.1, 0.4, lobules(z, y, x)));
   });
 }
 

@@ -22,7 +22,7 @@ export function augment(study: LabelledStudy, random: () => number): LabelledStu
     angle: (between(-12, 12) * Math.PI) / 180,
     scale: between(0.88, 1.12),
   });
-  if (chance(0.1)) result = oneSliceRepeated(result, random);
+  if (chance(0.15)) result = oneSliceRepeated(result, random);
   else if (chance(0.3)) result = thicker(result);
   const hu = Float32Array.from(result.volume.hu);
   if (chance(0.5)) filterInPlane(hu, result.volume.grid, between(-0.25, 0.6));

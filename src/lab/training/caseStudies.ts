@@ -121,11 +121,14 @@ function crop<T extends Int16Array | Uint8Array>(values: T, grid: Grid, { rows, 
   return result;
 }
 
+/** How many of the lungs with something else were breathed out: it goes with all the rest. */
+const breathedOutShare = 0.35;
+
 /** Nothing of it is a lesion, though some of it takes room from the lungs. */
 function distract(healthy: LabelledStudy, share: number, random: () => number): LabelledStudy {
   if (random() >= share) return healthy;
   const names = Object.keys(distractors);
-  let host: Host = healthy;
+  let host: Host = random() < breathedOutShare ? distractors.expiration(healthy, random) : healthy;
   for (let left = random() < 1 / 3 ? 2 : 1; left > 0; left--) {
     host = distractors[names[Math.floor(random() * names.length)]](host, random);
   }
