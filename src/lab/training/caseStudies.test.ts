@@ -45,6 +45,16 @@ describe.skipIf(dataFolder === null)('studies of a real host (../shared/data/tra
     expect(intensity.every((value, i) => lung[i] === 1 || value === 0)).toBe(true);
   });
 
+  it('teach no class where all annotated cases are of one: their source would give it away', async () => {
+    const name = (part: string) => `lesion_volumes/rad36_${part}.nii.gz`;
+    const files = { ct: name('ct'), lungs: { file: name('lung') }, lesions: { file: name('lesion') } };
+    const row: CohortCase = { ...host, ...files, id: 'rad36', trueClass: 'covid19' };
+    const settings = { dataFolder: dataFolder ?? '', annotatedShare: 1, simulatedShare: 0, distractorShare: 0 };
+    const { lesion, trueClass } = await caseStudies(plans.tiny, { ...settings, cohort: [row] })(1);
+    expect(share(lesion)).toBeGreaterThan(0);
+    expect(trueClass).toBeNull();
+  });
+
   it('are left as they are where no disease is asked for', async () => {
     const { lesion, trueClass } = await source(0)(1);
     expect([share(lesion), trueClass]).toEqual([0, 'nonPneumonia']);

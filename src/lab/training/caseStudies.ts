@@ -29,7 +29,7 @@ export interface CaseSettings {
 
 /** A case as it was read, once with the lungs that somebody drew and once with those that the page finds. */
 interface OpenedCase {
-  readonly trueClass: ClassName;
+  readonly trueClass: ClassName | null;
   readonly variants: readonly LabelledStudy[];
 }
 
@@ -43,6 +43,8 @@ export function caseStudies(plan: Plan, settings: CaseSettings): (number: number
   };
   const annotated = settings.cohort.filter(({ lesions }) => typeof lesions === 'object');
   const healthy = settings.cohort.filter(({ lesions }) => lesions === 'none');
+  // Annotated cases that are all of one class would be known by their source, not by their disease.
+  const annotatedTeachClass = new Set(annotated.map(({ trueClass }) => trueClass)).size > 1;
 
   return async (number) => {
     const random = uniform(number * 2_654_435 + 97);
@@ -50,7 +52,8 @@ export function caseStudies(plan: Plan, settings: CaseSettings): (number: number
     const isAnnotated = random() < settings.annotatedShare;
     const rows = isAnnotated ? annotated : healthy;
     const row = rows[Math.floor(random() * rows.length)];
-    const { trueClass, variants } = await open(row);
+    const { trueClass: caseClass, variants } = await open(row);
+    const trueClass = isAnnotated ? (annotatedTeachClass ? caseClass : null) : (caseClass ?? 'nonPneumonia');
     const asRead = variants[Math.floor(random() * variants.length)];
     const host = isAnnotated ? asRead : distract(asRead, settings.distractorShare, random);
     const diseased =
@@ -71,7 +74,7 @@ async function openWithLungs(row: CohortCase, dataFolder: string): Promise<Opene
   const { grid } = lesionsInBox;
   const inBox: Volume = { grid, hu: crop(volume.hu, volume.grid, box) };
   return {
-    trueClass: trueClass ?? 'nonPneumonia',
+    trueClass,
     variants: variants.map(({ labels }) => ({
       volume: inBox,
       lungs: { grid, labels: crop(labels, volume.grid, box) },
@@ -149,7 +152,7 @@ function plant(
 export function prepareStudy(
   id: string,
   { volume, lungs, lesions }: LabelledStudy,
-  trueClass: ClassName,
+  trueClass: ClassName | null,
   plan: Plan,
 ): TrainingStudy {
   const { frame, grid, preprocessing } = prepareInput(volume, lungs, plan, ourPreprocessing);

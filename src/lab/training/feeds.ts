@@ -65,7 +65,7 @@ function classFeeds({ study, classWeight }: Sample): Feeds {
   const truth = Float32Array.from(classes, (name) => (name === study.trueClass ? 1 : 0));
   return {
     classTruth: { shape: [classes.length], data: truth },
-    classWeight: { shape: [], data: Float32Array.of(classWeight) },
+    classWeight: { shape: [], data: Float32Array.of(study.trueClass === null ? 0 : classWeight) },
   };
 }
 

@@ -46,7 +46,7 @@ function unpack(bytes: Buffer): TrainingStudy {
   const { id, depth, trueClass, voxels } = header as Pick<TrainingStudy, 'id' | 'depth' | 'trueClass'> & {
     voxels: number;
   };
-  if (!classes.includes(trueClass)) throw new Error(`a kept study has the class ${trueClass}`);
+  if (trueClass !== null && !classes.includes(trueClass)) throw new Error(`a kept study has the class ${trueClass}`);
   const from = end + 1;
   const values = new Uint16Array(bytes.buffer.slice(bytes.byteOffset + from, bytes.byteOffset + from + 2 * voxels));
   const masks = bytes.subarray(from + 2 * voxels);

@@ -11,7 +11,8 @@ export interface TrainingStudy {
   /** Names the study wherever something is kept for it. */
   readonly id: string;
   readonly depth: number;
-  readonly trueClass: ClassName;
+  /** null: it teaches no class. */
+  readonly trueClass: ClassName | null;
   /** [0, 1], 0 outside the lungs. */
   readonly intensity: Float32Array;
   /** 0 or 1. */
