@@ -3,7 +3,8 @@
  *  with a graphics card and its Vulkan driver the same command measures the card.
  *
  *      npm run bench                 layers, a quarter of a lite patch on every engine, a whole one where that is bearable
- *      npm run bench -- --long       the whole lite patch on stock tfjs too (minutes on a software adapter) */
+ *      npm run bench -- --long       the whole lite patch on stock tfjs too (minutes on a software adapter)
+ *      npm run bench -- --studies    whole studies in the page instead (studies.ts) */
 import * as ortNode from 'onnxruntime-node';
 import * as ortWeb from 'onnxruntime-web/wasm';
 import { cpus } from 'node:os';
@@ -206,4 +207,6 @@ async function main(): Promise<void> {
   process.exit(0); // Dawn's instance would keep Node alive
 }
 
-await main();
+const studies = process.argv.indexOf('--studies');
+if (studies < 0) await main();
+else await (await import('./studies.ts')).measureStudies(process.argv.slice(studies + 1).map(Number));

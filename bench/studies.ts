@@ -1,0 +1,146 @@
+/** `npm run bench -- --studies [60 130 300]`: whole studies of 512 x 512 in the built page, in Chromium: when what a reader
+ *  waits for is there, how long a wheel step takes to be drawn, what holds up the page, how much memory it takes. Built
+ *  and served by itself; phantoms with simulated disease, written to a temporary folder. */
+import { chromium, type Browser, type Page } from 'playwright';
+import { preview } from 'vite';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { chromiumArgs, findChromium } from '../e2e/chromium.ts';
+import { makeSampleStudy } from '../src/simulation/sampleStudy.ts';
+
+const port = 4190;
+const usualCounts = [60, 130, 300];
+/** Feet to head of the phantom's chest. */
+const chestMm = 314;
+const wheelSteps = 40;
+/** Chromium calls a task long from 50 ms on; readers feel what is longer than this. */
+const longTaskMs = 100;
+
+interface Moment {
+  readonly what: string;
+  readonly atMs: number;
+}
+interface LongTask {
+  readonly atMs: number;
+  readonly forMs: number;
+}
+interface Watched {
+  readonly moments: readonly Moment[];
+  readonly longTasks: readonly LongTask[];
+}
+
+/** Runs in the page before anything else: notes when the page changes state, from the choice of files on. */
+function watch(): void {
+  const moments: { what: string; atMs: number }[] = [];
+  const longTasks: { atMs: number; forMs: number }[] = [];
+  Object.assign(window, { watched: { moments, longTasks } });
+  localStorage.setItem('preferences', '{"runByItself":true}');
+  // A method, since the runner would wrap a named function in a helper that the page lacks.
+  const log = {
+    note(what: string) {
+      if (!moments.some((moment) => moment.what === what)) moments.push({ what, atMs: performance.now() });
+    },
+  };
+  document.addEventListener('change', () => log.note('chosen'), { capture: true, once: true });
+  document.addEventListener('CORNERSTONE_IMAGE_RENDERED', () => log.note('first image'), { capture: true, once: true });
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) longTasks.push({ atMs: startTime, forMs: duration });
+  }).observe({ type: 'longtask' });
+  new MutationObserver(() => {
+    if (document.querySelector('[data-session=viewing]')) log.note('all slices');
+    const stage = document.querySelector('[data-testid=run] [aria-live]')?.textContent;
+    if (stage) log.note(stage);
+    if (document.querySelector('[data-run=done]')) log.note('result');
+  }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+}
+
+/** Wheel steps over the axial images, each until it is drawn. */
+function scroll(page: Page, steps: number): Promise<number[]> {
+  return page.evaluate(async (count) => {
+    const host = document.querySelector('[data-testid=pane-axial] .pane-host > *');
+    if (!host) throw new Error('no axial pane');
+    const times: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const started = performance.now();
+      const drawn = new Promise((resolve) =>
+        document.addEventListener('CORNERSTONE_IMAGE_RENDERED', resolve, { capture: true, once: true }),
+      );
+      const box = host.getBoundingClientRect();
+      const [clientX, clientY] = [box.left + box.width / 2, box.top + box.height / 2];
+      const deltaY = i % 20 < 10 ? 100 : -100;
+      host.dispatchEvent(new WheelEvent('wheel', { deltaY, clientX, clientY, bubbles: true, cancelable: true }));
+      await drawn;
+      await new Promise(requestAnimationFrame);
+      times.push(performance.now() - started);
+    }
+    return times;
+  }, steps);
+}
+
+/** Most memory that each kind of process has taken so far, in MB. */
+async function peakMemory(browser: Browser): Promise<Map<string, number>> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const peaks = new Map<string, number>();
+  for (const { type, id } of processInfo) {
+    const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]) / 1024;
+    peaks.set(type, Math.max(peaks.get(type) ?? 0, peak));
+  }
+  return peaks;
+}
+
+const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
+const quantile = (values: readonly number[], q: number) => sorted(values)[Math.floor(q * (values.length - 1))];
+const frames = (times: readonly number[]) => `${quantile(times, 0.5).toFixed(0)} (${quantile(times, 0.95).toFixed(0)})`;
+
+async function measure(url: string, folder: string, slices: number): Promise<void> {
+  const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArgs });
+  const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
+  await page.addInitScript(watch);
+  await page.goto(url);
+  await page.locator('#pick-folder').setInputFiles(folder);
+  await page.locator('[data-run=done]').waitFor({ timeout: 3_600_000 });
+  const watched = await page.evaluate(() => (window as unknown as { watched: Watched }).watched);
+  const afterwards = await scroll(page, wheelSteps);
+  const engine = await page.getByTestId('strip').innerText();
+  // Once more for the reader who does not wait; drawing would hide what else holds the page up.
+  await page.locator('#pick-folder').setInputFiles(folder);
+  await page.locator('[data-run=running]').waitFor({ timeout: 600_000 });
+  const whileReading = await scroll(page, wheelSteps);
+  const memory = await peakMemory(browser);
+  await browser.close();
+
+  const start = watched.moments.find(({ what }) => what === 'chosen')?.atMs ?? 0;
+  const end = watched.moments.find(({ what }) => what === 'result')?.atMs ?? Infinity;
+  console.log(`\n## ${slices} slices of 512 x 512\n\n${/Engine [^]*/.exec(engine)?.[0].replace(/\s+/g, ' ')}\n`);
+  console.log('| after | s |\n| --- | --- |');
+  for (const { what, atMs } of watched.moments) console.log(`| ${what} | ${((atMs - start) / 1000).toFixed(1)} |`);
+  console.log('\n| wheel step until drawn, ms | median (95th percentile) |\n| --- | --- |');
+  console.log(`| while the network runs | ${frames(whileReading)} |\n| result, all overlays | ${frames(afterwards)} |`);
+  const long = watched.longTasks.filter(({ atMs, forMs }) => atMs > start && atMs < end && forMs > longTaskMs);
+  console.log(`\nMain thread held up for more than ${longTaskMs} ms, ${long.length} times until the result:`);
+  for (const { atMs, forMs } of long) {
+    const during = watched.moments.findLast((moment) => moment.atMs <= atMs + forMs)?.what ?? '';
+    console.log(`- ${forMs.toFixed(0)} ms, ${((atMs - start) / 1000).toFixed(1)} s after the choice, at "${during}"`);
+  }
+  const list = [...memory].map(([type, megabytes]) => `${type} ${megabytes.toFixed(0)} MB`);
+  console.log(`\nPeak memory of processes: ${list.join(', ')}`);
+}
+
+export async function measureStudies(counts: readonly number[]): Promise<void> {
+  execFileSync('npx', ['vite', 'build', '--logLevel', 'error'], { stdio: 'inherit' });
+  const server = await preview({ preview: { port, strictPort: true } });
+  console.log(`${cpus().length} processor threads, ${cpus()[0].model}; WebGL and WebGPU as Chromium gives them`);
+  for (const slices of counts.length > 0 ? counts : usualCounts) {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+    for (const { name, data } of makeSampleStudy({ pixels: 512, pixelMm: 0.72, sliceMm: chestMm / slices })) {
+      writeFileSync(join(folder, basename(name)), Buffer.from(await data.arrayBuffer()));
+    }
+    await measure(`http://localhost:${port}/`, folder, slices);
+    rmSync(folder, { recursive: true });
+  }
+  await server.close();
+}
