@@ -1,6 +1,6 @@
-/** npm run evaluate -- --data FOLDER [--cohort NAME|FILE.csv] [--simulated N [--patterns NAME,NAME]] [--slices BASE]
+/** npm run evaluate -- --data FOLDER [--cohort NAME|FILE.csv | --layout NAME] [--simulated N [--patterns NAME,NAME]] [--slices BASE]
  *                     [--model NAME | --weights FILE] [--lungs found|drawn] [--out FOLDER] [--threads N]
- *  Runs a model over a cohort (docs/training.md) and writes `report.html` and `cases.json`. With --simulated, not over
+ *  Runs a model over a cohort (docs/training.md), or over FOLDER as a public collection comes, and writes `report.html` and `cases.json`. With --simulated, not over
  *  the cohort itself but over N studies with simulated disease in each of its lungs without lesions. BASE names
  *  annotated single pictures: BASE_ct.nii.gz, BASE_lesion.nii.gz, BASE.csv; each is read as a study of 24 equal slices. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { openNode } from '../src/engine/onnx/openNode.ts';
 import { readWeights } from '../src/formats/weights.ts';
 import { foundLungs, openCase, readCohort } from '../src/lab/cohort.ts';
 import { evaluateCase, type CaseResult } from '../src/lab/evaluation/evaluate.ts';
+import { readLayout } from '../src/lab/cohortLayouts.ts';
 import { classRows, cohortRows, writeReport, type CohortResult } from '../src/lab/evaluation/report.ts';
 import { simulatedStudies } from '../src/lab/evaluation/simulatedCohort.ts';
 import { readSliceCohort } from '../src/lab/evaluation/sliceCohort.ts';
@@ -26,6 +27,7 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string' },
     cohort: { type: 'string' },
+    layout: { type: 'string' },
     slices: { type: 'string' },
     simulated: { type: 'string' },
     patterns: { type: 'string' },
@@ -78,13 +80,17 @@ async function measured(study: Parameters<typeof evaluateCase>[0]): Promise<Case
   return result;
 }
 
-if (values.cohort) {
+/** The cohort's own table where there is one, else what the data's folder is known to look like. */
+async function rowsOf(cohort: string | undefined, layout: string | undefined, dataFolder: string) {
+  if (cohort === undefined) return readLayout(layout ?? '', dataFolder);
+  const isFile = cohort.endsWith('.csv');
+  return readCohort(isFile ? cohort : fileURLToPath(new URL(`../src/lab/cohorts/${cohort}.csv`, import.meta.url)));
+}
+
+if (values.cohort ?? values.layout) {
   if (!values.data) throw new Error('--data FOLDER: what the files of the cohort are named from');
-  const path = values.cohort.endsWith('.csv')
-    ? values.cohort
-    : fileURLToPath(new URL(`../src/lab/cohorts/${values.cohort}.csv`, import.meta.url));
-  const rows = await readCohort(path);
-  const name = basename(values.cohort, '.csv');
+  const rows = await rowsOf(values.cohort, values.layout, values.data);
+  const name = basename(values.cohort ?? values.layout ?? '', '.csv');
   const cases: CaseResult[] = [];
   if (values.simulated) {
     const allowed = values.patterns ? values.patterns.split(',').map(patternNamed) : undefined;

@@ -22,6 +22,8 @@ export interface CohortCase {
   /** `FILE.csv#CASE`: of that table the rows with CASE in the column `case`; `slice_location` in mm towards the head,
    *  `infection` 0 or 1. */
   readonly slices: string | null;
+  /** The CT file holds grey values, 0 to 255 from the first of these HU to the last. */
+  readonly greyWindowHu?: readonly [low: number, high: number];
 }
 
 /** What a reader said of one slice. */
@@ -78,7 +80,7 @@ export const readCohort = async (path: string): Promise<CohortCase[]> => parseCo
 
 /** @throws Error where a file is missing or refused, or a mask lies on another grid than its study */
 export async function openCase(row: CohortCase, dataFolder: string): Promise<CohortStudy> {
-  const volume = await openVolume(join(dataFolder, row.ct));
+  const volume = await openVolume(join(dataFolder, row.ct), row.greyWindowHu);
   const mask = async (column: MaskColumn): Promise<Mask | null> => {
     if (column === 'unknown') return null;
     if (column === 'none') return { grid: volume.grid, labels: new Uint8Array(volume.hu.length) };
@@ -98,9 +100,13 @@ export async function openCase(row: CohortCase, dataFolder: string): Promise<Coh
   };
 }
 
-async function openVolume(path: string): Promise<Volume> {
-  const isFolder = (await stat(path)).isDirectory();
-  return isFolder ? readDicomFolder(path) : volumeOfNifti(await image(path));
+async function openVolume(path: string, greyWindowHu: CohortCase['greyWindowHu']): Promise<Volume> {
+  if ((await stat(path)).isDirectory()) return readDicomFolder(path);
+  const read = await image(path);
+  if (!greyWindowHu) return volumeOfNifti(read);
+  const [low, high] = greyWindowHu;
+  const huOfGrey = (grey: number) => low + (grey / 255) * (high - low);
+  return volumeOfNifti({ ...read, values: Float32Array.from(read.values, huOfGrey) });
 }
 
 async function readSliceLabels(column: string, dataFolder: string): Promise<SliceLabel[]> {
