@@ -6,7 +6,8 @@ import { ortWasmPlugin } from './scripts/ortWasmPlugin.ts';
 import { serviceWorkerPlugin } from './scripts/serviceWorkerPlugin.ts';
 
 /** What the page may do. Nothing leaves the machine: `connect-src` names only the page's own origin, and
- *  WebAssembly is the one thing allowed to be compiled. Inline styles are Cornerstone's and React's. */
+ *  WebAssembly is the one thing allowed to be compiled. Inline styles are Cornerstone's and React's. Text becomes
+ *  markup and addresses become scripts only through `src/trustedTypes.ts`. */
 const contentPolicy: Readonly<Record<string, string>> = {
   'default-src': "'none'",
   'script-src': "'self' 'wasm-unsafe-eval'",
@@ -19,6 +20,8 @@ const contentPolicy: Readonly<Record<string, string>> = {
   'base-uri': "'none'",
   'form-action': "'none'",
 };
+/** Vite's own client and error page make markup, so the dev server goes without. */
+const trustedTypes = { 'require-trusted-types-for': "'script'", 'trusted-types': 'default' };
 
 /** React's refresh preamble is an inline script, hot updates come through a web socket, and Vite's own
  *  client starts workers from blobs: only the dev server is given this. */
@@ -54,7 +57,7 @@ function policyInPage(): Plugin {
     transformIndexHtml: () => [
       {
         tag: 'meta',
-        attrs: { 'http-equiv': 'Content-Security-Policy', content: asText(contentPolicy) },
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: asText({ ...contentPolicy, ...trustedTypes }) },
         injectTo: 'head-prepend',
       },
     ],
@@ -113,6 +116,6 @@ export default defineConfig(({ mode }) => {
       ...(playground ? { rolldownOptions: { input: playgroundPages() } } : {}),
     },
     server: { headers: headers(devContentPolicy) },
-    preview: { headers: headers(contentPolicy) },
+    preview: { headers: headers({ ...contentPolicy, ...trustedTypes }) },
   };
 });

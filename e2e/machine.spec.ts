@@ -116,3 +116,23 @@ test('diagnostics can be looked at and copied; licences of all parts are listed'
     await expect(page.getByTestId('licences')).toContainText(name);
   }
 });
+
+test('text becomes no markup, and no script comes from elsewhere', async ({ page }) => {
+  await page.goto(app.url);
+  const attempts = await page.evaluate(() => {
+    const tried = (work: () => unknown) => {
+      try {
+        work();
+        return 'done';
+      } catch (error) {
+        return (error as Error).name;
+      }
+    };
+    return [
+      tried(() => (document.createElement('div').innerHTML = '<b>name</b>')),
+      tried(() => new Worker('https://elsewhere.invalid/script.js')),
+      tried(() => (document.createElement('div').innerHTML = '')),
+    ];
+  });
+  expect(attempts).toEqual(['TypeError', 'TypeError', 'done']);
+});

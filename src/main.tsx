@@ -1,4 +1,5 @@
 /** The page. Only wires the real services to it. */
+import './trustedTypes.ts';
 import { offerHeadless } from './app/headless.ts';
 import { filesFrom } from './app/sampleWorker.ts';
 import type { Services } from './app/services.ts';
