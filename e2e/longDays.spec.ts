@@ -1,0 +1,89 @@
+/** Study after study in one page, of mixed sizes, each read by the tiny network, every tenth broken: nothing piles up.
+ *  Fifteen studies; `STUDIES=100 npx playwright test e2e/longDays.spec.ts` for a long day. Prints what it measured. */
+import { expect, test, type Browser } from '@playwright/test';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeChest } from '../playground/chest.ts';
+import { writeNifti } from '../src/formats/nifti.ts';
+import { app } from './servers.ts';
+
+const studies = Number(process.env.STUDIES ?? 15);
+const sizes = [24, 40, 32, 56];
+/** What is first needed by a study stays: code, worker, the model. */
+const warmUp = 5;
+
+let folder: string;
+test.beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'day-'));
+  for (const slices of sizes) {
+    const { volume } = makeChest(slices);
+    const bytes = writeNifti(volume.grid, volume.hu, 'chest of ellipses');
+    writeFileSync(join(folder, `${slices}.nii.gz`), bytes);
+    writeFileSync(join(folder, `${slices}-cut.nii.gz`), bytes.subarray(0, bytes.length / 2));
+  }
+});
+test.afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Held {
+  readonly heapMb: number;
+  readonly nodes: number;
+  readonly pageMb: number;
+  readonly gpuMb: number;
+}
+
+/** Memory of the page's process and of the one that draws, as the system sees it. */
+async function processMb(browser: Browser): Promise<Pick<Held, 'pageMb' | 'gpuMb'>> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const of = (kind: string) =>
+    Math.max(
+      ...processInfo
+        .filter(({ type }) => type === kind)
+        .map(({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]) / 1024),
+    );
+  return { pageMb: of('renderer'), gpuMb: of('GPU') };
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+test(`${studies} studies in a row hold no more than the first few`, async ({ page, browser }) => {
+  test.setTimeout(studies * 60_000);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.addInitScript(() => localStorage.setItem('preferences', '{"model":"tiny-untrained"}'));
+  await page.goto(app.url);
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable');
+  const held: Held[] = [];
+  for (let study = 0; study < studies; study++) {
+    const isBroken = study % 10 === 9;
+    const slices = sizes[study % sizes.length];
+    await page.locator('#pick-files').setInputFiles(join(folder, `${slices}${isBroken ? '-cut' : ''}.nii.gz`));
+    // What is there already must not be taken for the next.
+    if (!isBroken) await expect(page.getByTestId('patient')).toContainText(`${slices}.nii.gz`, { timeout: 30_000 });
+    const end = isBroken ? '[data-session=choosing]' : '[data-session=viewing][data-run=withheld]';
+    await expect(page.locator(`[data-testid=page]${end}`)).toBeAttached({ timeout: 60_000 });
+    if (isBroken) continue;
+    await page.getByTestId('show-untrained').click();
+    await expect(page.locator('[data-testid=page][data-run=done]')).toBeAttached({ timeout: 60_000 });
+    await devtools.send('HeapProfiler.collectGarbage');
+    const { metrics } = await devtools.send('Performance.getMetrics');
+    const metric = (name: string) => metrics.find((entry) => entry.name === name)?.value ?? NaN;
+    held.push({ heapMb: metric('JSHeapUsedSize') / 2 ** 20, nodes: metric('Nodes'), ...(await processMb(browser)) });
+  }
+  const later = held.slice(warmUp);
+  const half = Math.ceil(later.length / 2);
+  const growth = (name: keyof Held) =>
+    median(later.slice(half).map((one) => one[name])) / median(later.slice(0, half).map((one) => one[name]));
+  for (const name of ['heapMb', 'nodes', 'pageMb', 'gpuMb'] as const) {
+    const values = later.map((one) => one[name]);
+    console.log(
+      `${name}: ${values[0].toFixed(0)} after study ${warmUp + 1}, ${values.at(-1)?.toFixed(0)} after the last; ` +
+        `second half over first ${growth(name).toFixed(3)}`,
+    );
+    expect(growth(name), name).toBeLessThan(1.15);
+  }
+  expect(complaints).toEqual([]);
+});
