@@ -85,6 +85,30 @@ test('a service worker that is refused: the page says that it is not kept', asyn
   await expect(page.getByText('The page is not kept for use without a network: refused by policy.')).toBeVisible();
 });
 
+test('all of its processes stopped in the middle of a read, as when the machine sleeps: it goes on', async ({
+  page,
+  browser,
+}) => {
+  await page.addInitScript(() => localStorage.setItem('preferences', '{"model":"tiny-untrained"}'));
+  await page.goto(app.url);
+  await open(page);
+  const run = (kind: string) => expect(page.locator(`[data-testid=page][data-run=${kind}]`)).toBeAttached();
+  await run('running');
+  await page.evaluate(() => {
+    const ticking = window as unknown as { ticks: number };
+    ticking.ticks = 0;
+    setInterval(() => ticking.ticks++, 50);
+  });
+  const devtools = await browser.newBrowserCDPSession();
+  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
+  const stopped = processInfo.filter(({ type }) => type === 'renderer' || type === 'GPU');
+  for (const { id } of stopped) process.kill(id, 'SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  for (const { id } of stopped) process.kill(id, 'SIGCONT');
+  expect(await page.evaluate(() => (window as unknown as { ticks: number }).ticks)).toBeLessThan(30);
+  await run('withheld');
+});
+
 test('two tabs at once keep to their own studies', async ({ page, context }) => {
   await page.addInitScript(() => localStorage.setItem('preferences', '{"runByItself":false}'));
   const other = await context.newPage();
