@@ -286,6 +286,34 @@ test('a study can be opened, read and left without a mouse', async ({ page }) =>
   await expect(page.getByTestId('empty')).toBeVisible();
 });
 
+test('fingers: one goes from slice to slice, two make the picture larger', async ({ page }) => {
+  await openFirst(page);
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: 2 });
+  const box = await axial(page).boundingBox();
+  if (!box) throw new Error('no axial pane');
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...points: (readonly [number, number])[]) =>
+    devtools.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: points.map(([across, down], id) => ({ x: x + across, y: y + down, id })),
+    });
+  await touch('touchStart', [0, 0]);
+  for (let down = -10; down >= -50; down -= 10) await touch('touchMove', [0, down]);
+  await touch('touchEnd');
+  // Up is on: three slices of 14 pixels.
+  await expect(axial(page)).toHaveAttribute('aria-label', 'axial, slice 33 of 60');
+  const lungPixels = async () =>
+    find(await pixelsOf(page.getByTestId('pane-axial')), isGrey(Math.round((255 * (-860 + 1350)) / 1500), 5))?.count ??
+    0;
+  const before = await lungPixels();
+  await touch('touchStart', [-60, 0], [60, 0]);
+  for (let apart = 65; apart <= 90; apart += 5) await touch('touchMove', [-apart, 0], [apart, 0]);
+  await touch('touchEnd');
+  await expect.poll(lungPixels).toBeGreaterThan(1.2 * before);
+  await expect(axial(page)).toHaveAttribute('aria-label', 'axial, slice 33 of 60');
+});
+
 test('every odd file ends in images or in words', async ({ page }) => {
   const odd = sharedPath('data/oddities');
   test.skip(!odd, 'needs ../shared/data/oddities');

@@ -64,6 +64,8 @@ const hands: readonly (readonly [hand: string, does: string])[] = [
   ['Shift and wheel', 'Thickness of the slab'],
   ['Double click', 'Maximise a pane, or restore'],
   ['In 3D: left drag', 'Turn'],
+  ['A finger', 'Slices, or the tool in hand; in 3D it turns'],
+  ['Two fingers', 'Pan and zoom'],
   ['Hold G', 'Look beneath the overlays'],
 ];
 
@@ -72,7 +74,7 @@ function KeySheet() {
     <div className="key-sheet">
       <p className="quiet">Press a key's button to choose another key.</p>
       <section>
-        <h3>Mouse</h3>
+        <h3>Mouse and touch</h3>
         <table>
           <tbody>
             {hands.map(([hand, does]) => (

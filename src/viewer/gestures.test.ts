@@ -11,6 +11,7 @@ function recorder(tool: ReturnType<GestureTarget['tool']>): GestureTarget {
   return new Proxy({} as GestureTarget, {
     get: (_, name: string) => {
       if (name === 'tool') return () => tool;
+      if (name === 'finger') return 'slices';
       return (...args: number[]) => {
         if (wanted.includes(name)) log.push([name, ...args.map((arg) => Number(arg.toFixed(2)))].join(' '));
       };
@@ -83,6 +84,40 @@ test('Ctrl and the wheel zoom, Shift and the wheel are left to the page', () => 
   wheel(-400, { ctrlKey: true, clientX: 7, clientY: 9 });
   wheel(100, { shiftKey: true });
   expect(log).toEqual(['zoomBy 2.72 7 9']);
+});
+
+const touch = (type: string, pointerId: number, x: number, y: number) =>
+  pointer(type, x, y, { pointerId, pointerType: 'touch' });
+
+test('a finger that goes up steps to the next slices, one that comes back steps back', () => {
+  listenToGestures(element, recorder('window'));
+  touch('pointerdown', 1, 50, 100);
+  for (const y of [90, 80, 70, 80, 90]) touch('pointermove', 1, 50, y);
+  touch('pointerup', 1, 50, 90);
+  expect(log).toEqual(['step 1', 'step 1', 'step -1']);
+});
+
+test('with a tool in hand a finger is the tool’s, until a second one comes', () => {
+  listenToGestures(element, recorder('ruler'));
+  touch('pointerdown', 1, 50, 100);
+  touch('pointermove', 1, 60, 100);
+  touch('pointerdown', 2, 60, 200);
+  expect(log).toEqual(['markStart 50 100', 'markMove 60 100', 'markEnd']);
+});
+
+test('two fingers pan with what lies between them and zoom as they part; the one that stays does nothing', () => {
+  listenToGestures(element, recorder('window'));
+  touch('pointerdown', 1, 50, 100);
+  touch('pointerdown', 2, 150, 100);
+  touch('pointermove', 2, 250, 100);
+  touch('pointermove', 1, 150, 100);
+  touch('pointerup', 2, 250, 100);
+  touch('pointermove', 1, 150, 300);
+  touch('pointerup', 1, 150, 300);
+  expect(log).toEqual(['panBy 50 0', 'zoomBy 2 150 100', 'panBy 50 0', 'zoomBy 0.5 200 100']);
+  log.length = 0;
+  drag();
+  expect(log).toEqual(['windowBy 4 15']);
 });
 
 test('the listeners can be taken away', () => {

@@ -34,6 +34,7 @@ export function gestureTarget(viewer: Viewer, pane: PlanePane, model: Model, red
   const same = panesOf(plane);
   return {
     tool: () => model.tool,
+    finger: 'slices',
     activate: () => viewer.setActivePane(pane.name),
     windowBy(dx, dy) {
       const { widthHu, levelHu } = model.window;
@@ -117,6 +118,7 @@ export function sceneGestures(viewer: Viewer, pane: Scene3dPane): GestureTarget 
   const nothing = () => {};
   return {
     tool: () => 'window',
+    finger: 'window',
     activate: () => viewer.setActivePane(pane.name),
     windowBy: (dx, dy) => pane.turn(dx, dy),
     panBy: (dx, dy) => pane.pan(dx, dy),
