@@ -326,6 +326,7 @@ const own = {
       viewer.setWindow({ ...openingWindow, inverted: false });
       viewer.setSlab({ mode: 'off', thicknessMm: 8 });
       viewer.fit();
+      viewer.fitBody(); // as the study opened
     },
     isEnabled: hasImage,
   },
