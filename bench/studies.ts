@@ -115,7 +115,7 @@ async function measure(url: string, folder: string, slices: number): Promise<voi
 
   const start = watched.moments.find(({ what }) => what === 'chosen')?.atMs ?? 0;
   const end = watched.moments.find(({ what }) => what === 'result')?.atMs ?? Infinity;
-  console.log(`\n## ${slices} slices of 512 x 512\n\n${/Engine [^]*/.exec(engine)?.[0].replace(/\s+/g, ' ')}\n`);
+  console.log(`\n## ${slices} slices of 512 x 512\n\n${/Engine\s[^]*/.exec(engine)?.[0].replace(/\s+/g, ' ')}\n`);
   console.log('| after | s |\n| --- | --- |');
   for (const { what, atMs } of watched.moments) console.log(`| ${what} | ${((atMs - start) / 1000).toFixed(1)} |`);
   console.log('\n| wheel step until drawn, ms | median (95th percentile) |\n| --- | --- |');
