@@ -6,8 +6,7 @@ import { ortWasmPlugin } from './scripts/ortWasmPlugin.ts';
 import { serviceWorkerPlugin } from './scripts/serviceWorkerPlugin.ts';
 
 /** What the page may do. Nothing leaves the machine: `connect-src` names only the page's own origin, and
- *  WebAssembly is the one thing allowed to be compiled. Inline styles are Cornerstone's and React's. Text becomes
- *  markup and addresses become scripts only through `src/trustedTypes.ts`. */
+ *  WebAssembly is the one thing allowed to be compiled. Inline styles are Cornerstone's and React's. */
 const contentPolicy: Readonly<Record<string, string>> = {
   'default-src': "'none'",
   'script-src': "'self' 'wasm-unsafe-eval'",
@@ -20,7 +19,8 @@ const contentPolicy: Readonly<Record<string, string>> = {
   'base-uri': "'none'",
   'form-action': "'none'",
 };
-/** Vite's own client and error page make markup, so the dev server goes without. */
+/** In the app's own page text becomes markup, and an address a script, only through `src/trustedTypes.ts`. Vite's client and
+ *  the playground's pages know nothing of it, so it is no header. */
 const trustedTypes = { 'require-trusted-types-for': "'script'", 'trusted-types': 'default' };
 
 /** React's refresh preamble is an inline script, hot updates come through a web socket, and Vite's own
@@ -50,14 +50,14 @@ const headers = (policy: Readonly<Record<string, string>>) => ({
 
 /** Static hosts set no headers, so the built pages carry the policy themselves. It comes first in the
  *  head: what stands before it would be loaded without it. */
-function policyInPage(): Plugin {
+function policyInPage(policy: Readonly<Record<string, string>>): Plugin {
   return {
     name: 'content-policy-in-page',
     apply: 'build',
     transformIndexHtml: () => [
       {
         tag: 'meta',
-        attrs: { 'http-equiv': 'Content-Security-Policy', content: asText({ ...contentPolicy, ...trustedTypes }) },
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: asText(policy) },
         injectTo: 'head-prepend',
       },
     ],
@@ -101,9 +101,15 @@ const playgroundPages = () =>
 export default defineConfig(({ mode }) => {
   const playground = mode === 'playground';
   const licences = licencesPlugin();
+  const policy = playground ? contentPolicy : { ...contentPolicy, ...trustedTypes };
   return {
     base: './',
-    plugins: [react(), policyInPage(), ortWasmPlugin(), ...(playground ? [] : [licences.page, serviceWorkerPlugin()])],
+    plugins: [
+      react(),
+      policyInPage(policy),
+      ortWasmPlugin(),
+      ...(playground ? [] : [licences.page, serviceWorkerPlugin()]),
+    ],
     publicDir: playground ? false : 'public',
     // vtk.js reaches Node's EventEmitter through xmlbuilder2; without this the built page dies at load.
     resolve: { alias: { events: 'events/events.js' } },
@@ -116,6 +122,6 @@ export default defineConfig(({ mode }) => {
       ...(playground ? { rolldownOptions: { input: playgroundPages() } } : {}),
     },
     server: { headers: headers(devContentPolicy) },
-    preview: { headers: headers({ ...contentPolicy, ...trustedTypes }) },
+    preview: { headers: headers(contentPolicy) },
   };
 });
