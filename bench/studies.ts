@@ -1,14 +1,15 @@
 /** `npm run bench -- --studies [60 130 300]`: whole studies of 512 x 512 in the built page, in Chromium: when what a reader
  *  waits for is there, how long a wheel step takes to be drawn, what holds up the page, how much memory it takes. Built
  *  and served by itself; phantoms with simulated disease, written to a temporary folder. */
-import { chromium, type Browser, type Page } from 'playwright';
+import { chromium, type Page } from 'playwright';
 import { preview } from 'vite';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { chromiumArgs, findChromium } from '../e2e/chromium.ts';
-import { makeSampleStudy } from '../src/simulation/sampleStudy.ts';
+import { memoryMb } from '../e2e/processes.ts';
+import { writeSampleStudy } from '../scripts/sampleFolder.ts';
 
 const port = 4190;
 const usualCounts = [60, 130, 300];
@@ -79,21 +80,8 @@ function scroll(page: Page, steps: number): Promise<number[]> {
   }, steps);
 }
 
-/** Most memory that each kind of process has taken so far, in MB. */
-async function peakMemory(browser: Browser): Promise<Map<string, number>> {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  const peaks = new Map<string, number>();
-  for (const { type, id } of processInfo) {
-    const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]) / 1024;
-    peaks.set(type, Math.max(peaks.get(type) ?? 0, peak));
-  }
-  return peaks;
-}
-
-const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
-const quantile = (values: readonly number[], q: number) => sorted(values)[Math.floor(q * (values.length - 1))];
+const quantile = (values: readonly number[], q: number) =>
+  [...values].sort((a, b) => a - b)[Math.floor(q * (values.length - 1))];
 const frames = (times: readonly number[]) => `${quantile(times, 0.5).toFixed(0)} (${quantile(times, 0.95).toFixed(0)})`;
 
 async function measure(url: string, folder: string, slices: number): Promise<void> {
@@ -110,7 +98,7 @@ async function measure(url: string, folder: string, slices: number): Promise<voi
   await page.locator('#pick-folder').setInputFiles(folder);
   await page.locator('[data-run=running]').waitFor({ timeout: 600_000 });
   const whileReading = await scroll(page, wheelSteps);
-  const memory = await peakMemory(browser);
+  const memory = await memoryMb(browser, 'VmHWM');
   await browser.close();
 
   const start = watched.moments.find(({ what }) => what === 'chosen')?.atMs ?? 0;
@@ -136,9 +124,7 @@ export async function measureStudies(counts: readonly number[]): Promise<void> {
   console.log(`${cpus().length} processor threads, ${cpus()[0].model}; WebGL and WebGPU as Chromium gives them`);
   for (const slices of counts.length > 0 ? counts : usualCounts) {
     const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-    for (const { name, data } of makeSampleStudy({ pixels: 512, pixelMm: 0.72, sliceMm: chestMm / slices })) {
-      writeFileSync(join(folder, basename(name)), Buffer.from(await data.arrayBuffer()));
-    }
+    await writeSampleStudy(folder, { pixels: 512, pixelMm: 0.72, sliceMm: chestMm / slices });
     await measure(`http://localhost:${port}/`, folder, slices);
     rmSync(folder, { recursive: true });
   }

@@ -1,12 +1,12 @@
 /** What is dropped with a study, or onto it: segmentations and reports made here, and a reader's own lung mask. */
 import { expect, test, type Page } from '@playwright/test';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { asPart10 } from '../src/formats/dicom/part10.ts';
 import { readHeader } from '../src/formats/dicom/readHeader.ts';
 import { readSeg } from '../src/formats/dicom/readSeg.ts';
-import { makeSampleStudy } from '../src/simulation/sampleStudy.ts';
+import { writeSampleStudy } from '../scripts/sampleFolder.ts';
 import { makeChest } from '../playground/chest.ts';
 import { writeNifti } from '../src/formats/nifti.ts';
 import { app } from './servers.ts';
@@ -18,14 +18,9 @@ const at = (...names: string[]) => join(folder, ...names);
 
 test.beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'companions-'));
-  for (const name of ['study', 'other']) mkdirSync(at(name));
-  const write = async (name: string, seed: number) => {
-    for (const { name: file, data } of makeSampleStudy({ pixels: 128, pixelMm: 2.8, sliceMm: 5, seed })) {
-      writeFileSync(at(name, basename(file)), Buffer.from(await data.arrayBuffer()));
-    }
-  };
-  await write('study', 1);
-  await write('other', 2);
+  const size = { pixels: 128, pixelMm: 2.8, sliceMm: 5 };
+  await writeSampleStudy(at('study'), { ...size, seed: 1 });
+  await writeSampleStudy(at('other'), { ...size, seed: 2 });
   const { volume, lungs } = makeChest(60);
   writeFileSync(at('chest.nii.gz'), writeNifti(volume.grid, volume.hu, 'chest of ellipses'));
   writeFileSync(at('mine.nii.gz'), writeNifti(volume.grid, lungs.labels, 'its lungs'));

@@ -1,11 +1,12 @@
 /** Study after study in one page, of mixed sizes, each read by the tiny network, every tenth broken: nothing piles up.
  *  Fifteen studies; `STUDIES=100 npx playwright test e2e/longDays.spec.ts` for a long day. Prints what it measured. */
-import { expect, test, type Browser } from '@playwright/test';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeChest } from '../playground/chest.ts';
 import { writeNifti } from '../src/formats/nifti.ts';
+import { memoryMb } from './processes.ts';
 import { app } from './servers.ts';
 
 const studies = Number(process.env.STUDIES ?? 15);
@@ -30,20 +31,6 @@ interface Held {
   readonly nodes: number;
   readonly pageMb: number;
   readonly gpuMb: number;
-}
-
-/** Memory of the page's process and of the one that draws, as the system sees it. */
-async function processMb(browser: Browser): Promise<Pick<Held, 'pageMb' | 'gpuMb'>> {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  const of = (kind: string) =>
-    Math.max(
-      ...processInfo
-        .filter(({ type }) => type === kind)
-        .map(({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]) / 1024),
-    );
-  return { pageMb: of('renderer'), gpuMb: of('GPU') };
 }
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
@@ -71,7 +58,13 @@ test(`${studies} studies in a row hold no more than the first few`, async ({ pag
     await devtools.send('HeapProfiler.collectGarbage');
     const { metrics } = await devtools.send('Performance.getMetrics');
     const metric = (name: string) => metrics.find((entry) => entry.name === name)?.value ?? NaN;
-    held.push({ heapMb: metric('JSHeapUsedSize') / 2 ** 20, nodes: metric('Nodes'), ...(await processMb(browser)) });
+    const memory = await memoryMb(browser, 'VmRSS');
+    held.push({
+      heapMb: metric('JSHeapUsedSize') / 2 ** 20,
+      nodes: metric('Nodes'),
+      pageMb: memory.get('renderer') ?? NaN,
+      gpuMb: memory.get('GPU') ?? NaN,
+    });
   }
   const later = held.slice(warmUp);
   const half = Math.ceil(later.length / 2);

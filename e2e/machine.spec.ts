@@ -1,9 +1,10 @@
 /** Machines that are short of something, and what the page says of them: memory, storage, a service worker, a second tab. */
 import { expect, test, type Page } from '@playwright/test';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { makeSampleStudy } from '../src/simulation/sampleStudy.ts';
+import { join } from 'node:path';
+import { writeSampleStudy } from '../scripts/sampleFolder.ts';
+import { processesOf } from './processes.ts';
 import { app } from './servers.ts';
 
 test.describe.configure({ timeout: 300_000 });
@@ -12,9 +13,7 @@ test.describe.configure({ timeout: 300_000 });
 let folder: string;
 test.beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'machine-'));
-  for (const { name, data } of makeSampleStudy({ pixels: 128, pixelMm: 2.8, sliceMm: 5 })) {
-    writeFileSync(join(folder, basename(name)), Buffer.from(await data.arrayBuffer()));
-  }
+  await writeSampleStudy(folder, { pixels: 128, pixelMm: 2.8, sliceMm: 5 });
 });
 test.afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -99,9 +98,7 @@ test('all of its processes stopped in the middle of a read, as when the machine 
     ticking.ticks = 0;
     setInterval(() => ticking.ticks++, 50);
   });
-  const devtools = await browser.newBrowserCDPSession();
-  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
-  const stopped = processInfo.filter(({ type }) => type === 'renderer' || type === 'GPU');
+  const stopped = (await processesOf(browser)).filter(({ type }) => type === 'renderer' || type === 'GPU');
   for (const { id } of stopped) process.kill(id, 'SIGSTOP');
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   for (const { id } of stopped) process.kill(id, 'SIGCONT');

@@ -2,11 +2,11 @@
 import { expect, test, type Page } from '@playwright/test';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { makeChest } from '../playground/chest.ts';
+import { writeSampleStudy } from '../scripts/sampleFolder.ts';
 import { sharedPath } from '../scripts/shared.ts';
 import { writeNifti } from '../src/formats/nifti.ts';
-import { makeSampleStudy } from '../src/simulation/sampleStudy.ts';
 import { app } from './servers.ts';
 
 test.describe.configure({ timeout: 300_000 });
@@ -14,10 +14,8 @@ test.describe.configure({ timeout: 300_000 });
 let folder: string;
 test.beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'study-'));
-  for (const name of ['abdomen', 'first', 'second']) mkdirSync(join(folder, name));
-  for (const { name, data } of makeSampleStudy({ pixels: 128, pixelMm: 2.8, sliceMm: 5, abdomenOnly: true })) {
-    writeFileSync(join(folder, 'abdomen', basename(name)), Buffer.from(await data.arrayBuffer()));
-  }
+  for (const name of ['first', 'second']) mkdirSync(join(folder, name));
+  await writeSampleStudy(join(folder, 'abdomen'), { pixels: 128, pixelMm: 2.8, sliceMm: 5, abdomenOnly: true });
   for (const [name, slices] of [
     ['first', 60],
     ['second', 40],

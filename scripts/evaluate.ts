@@ -1,7 +1,7 @@
-/** npm run evaluate -- --data FOLDER [--cohort NAME|FILE.csv | --layout NAME] [--simulated N [--patterns NAME,NAME]] [--slices BASE]
- *                     [--model NAME | --weights FILE] [--lungs found|drawn] [--out FOLDER] [--threads N]
- *  Runs a model over a cohort (docs/training.md), or over FOLDER as a public collection comes, and writes `report.html` and `cases.json`. With --simulated, not over
- *  the cohort itself but over N studies with simulated disease in each of its lungs without lesions. BASE names
+/** npm run evaluate -- --data FOLDER [--cohort NAME|FILE.csv | --layout NAME] [--simulated N [--patterns NAME,NAME]]
+ *                     [--slices BASE] [--model NAME | --weights FILE] [--lungs found|drawn] [--out FOLDER] [--threads N]
+ *  Runs a model over a cohort (docs/training.md), or over FOLDER as a public collection comes, and writes `report.html`
+ *  and `cases.json`. With --simulated, not over the cohort itself but over N studies with simulated disease in each of its lungs without lesions. BASE names
  *  annotated single pictures: BASE_ct.nii.gz, BASE_lesion.nii.gz, BASE.csv; each is read as a study of 24 equal slices. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -10,18 +10,17 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as runtime from 'onnxruntime-node';
 import { openNode } from '../src/engine/onnx/openNode.ts';
-import { readWeights } from '../src/formats/weights.ts';
 import { foundLungs, openCase, readCohort } from '../src/lab/cohort.ts';
 import { evaluateCase, type CaseResult } from '../src/lab/evaluation/evaluate.ts';
 import { readLayout } from '../src/lab/cohortLayouts.ts';
 import { classRows, cohortRows, writeReport, type CohortResult } from '../src/lab/evaluation/report.ts';
 import { simulatedStudies } from '../src/lab/evaluation/simulatedCohort.ts';
 import { readSliceCohort } from '../src/lab/evaluation/sliceCohort.ts';
-import { averageOf } from '../src/lab/training/trainer.ts';
 import { loadModel, sha256Of } from '../src/network/model.ts';
 import { plans } from '../src/network/plans.ts';
 import { patterns, type Pattern } from '../src/simulation/lesionPlan.ts';
 import { modelsFolder } from './modelFolder.ts';
+import { trainedWeights } from './trainedWeights.ts';
 
 const { values } = parseArgs({
   options: {
@@ -49,11 +48,9 @@ async function openModel() {
     return { plan: model.value.plan, weights: model.value.weights, sha256: model.value.sha256, name: values.model };
   }
   const bytes = await readFile(values.weights);
-  const file = readWeights(bytes);
-  if (file.kind === 'refused') throw new Error(`${values.weights}: ${file.message}`);
   return {
     plan: plans.lite,
-    weights: averageOf(file.tensors),
+    weights: trainedWeights(values.weights, bytes),
     sha256: await sha256Of(bytes),
     name: basename(values.weights),
   };

@@ -2,8 +2,7 @@
  *  npm run simulate -- --statistics 20: what so many planted studies of each class measure
  *  npm run simulate -- --sheet OUT.png [--seed N]: slices with simulated lesions among slices with real ones, in mixed
  *  order; which is which is printed, so that one can guess first. Needs the reference data beside the checkout. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { readNifti, volumeOfNifti, type NiftiImage } from '../src/formats/nifti.ts';
 import { rimMm } from '../src/findings/findings.ts';
@@ -11,9 +10,9 @@ import { measure } from '../src/findings/measure.ts';
 import { segmentLungs } from '../src/lungs/segmentLungs.ts';
 import { plantLesions } from '../src/simulation/lesions.ts';
 import { makePhantom } from '../src/simulation/phantom.ts';
-import { makeSampleStudy } from '../src/simulation/sampleStudy.ts';
 import { uniform, type Random } from '../src/volume/random.ts';
 import { writePng } from './png.ts';
+import { writeSampleStudy } from './sampleFolder.ts';
 import { sharedPath } from './shared.ts';
 
 const { values } = parseArgs({
@@ -30,10 +29,7 @@ const seed = Number(values.seed);
 async function writeStudy(folder: string): Promise<void> {
   const { disease } = values;
   if (disease !== 'covid19' && disease !== 'cap' && disease !== 'none') throw new Error(`Unknown disease ${disease}.`);
-  await mkdir(folder, { recursive: true });
-  const files = makeSampleStudy({ seed, disease });
-  for (const { name, data } of files) await writeFile(join(folder, name), new Uint8Array(await data.arrayBuffer()));
-  console.log(`${files.length} files in ${folder}`);
+  console.log(`${await writeSampleStudy(folder, { seed, disease })} files in ${folder}`);
 }
 
 /** On the phantom of the tests. */

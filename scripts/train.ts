@@ -5,10 +5,9 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as runtime from 'onnxruntime-node';
-import { readWeights } from '../src/formats/weights.ts';
 import { train } from '../src/lab/training/train.ts';
-import { averageOf } from '../src/lab/training/trainer.ts';
 import { trainingConfigSchema } from '../src/lab/training/trainingConfig.ts';
+import { trainedWeights } from './trainedWeights.ts';
 
 const { values } = parseArgs({
   options: {
@@ -25,12 +24,6 @@ const configPath = values.config.endsWith('.json')
   : fileURLToPath(new URL(`../src/lab/training/configs/${values.config}.json`, import.meta.url));
 const config = trainingConfigSchema.parse(JSON.parse(await readFile(configPath, 'utf8')));
 
-async function startingWeights(path: string) {
-  const file = readWeights(await readFile(path));
-  if (file.kind === 'refused') throw new Error(`${path}: ${file.message}`);
-  return averageOf(file.tensors);
-}
-
 const reportEvery = Math.max(1, Math.round(config.steps / 100));
 await train({
   config,
@@ -38,7 +31,7 @@ await train({
   out: values.out ?? `.cache/training/${config.name}`,
   dataFolder: values.data,
   threads: Number(values.threads ?? availableParallelism()),
-  start: values.start ? await startingWeights(values.start) : undefined,
+  start: values.start ? trainedWeights(values.start, await readFile(values.start)) : undefined,
   onStep: ({ step, losses, elapsedMs }) => {
     if (step % reportEvery !== 0) return;
     const text = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toFixed(4)}`);

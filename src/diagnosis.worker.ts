@@ -1,5 +1,4 @@
 /** Where every heavy step runs. Only wires the browser's engines to the diagnosis. */
-import './trustedTypes.ts';
 import * as runtime from 'onnxruntime-web/wasm';
 import { serve } from './diagnosis/serve.ts';
 import { openWasm } from './engine/onnx/openWasm.ts';

@@ -1,4 +1,4 @@
-/** The one policy for Trusted Types, imported first by the page and its workers: text becomes no markup at all, and scripts
+/** The one policy for Trusted Types, imported first by the page: text becomes no markup at all, and scripts
  *  come from the page's own origin. Cornerstone empties elements through `innerHTML`, and packages start workers by
  *  address; both go through here. Browsers without Trusted Types have the content policy alone. */
 interface PolicyFactory {
