@@ -13,6 +13,7 @@ import {
   type Ray,
 } from './costalSurface.ts';
 import { leftLung, rightLung } from './sides.ts';
+import { waysToLung } from './waysToLung.ts';
 import { boneThreshold } from './spine.ts';
 
 /** How far apart two places with lung may lie for a chord between them to be the chest wall. */
@@ -32,6 +33,14 @@ const wallMm = 1;
 /** Layers thinner than twice this are chest wall between the ribs as often as disease. */
 const thinMm = 4;
 
+/** What lies far from the wall is lung where it sees lung above, below and in so many of eight ways in the plane, in
+ *  pieces that hold a ball of this radius: fewer ways ask for larger pieces, since beside the heart and at the hilum
+ *  vessels come close to it. */
+const enclosed = [
+  { ways: 8, radiusMm: 4 },
+  { ways: 7, radiusMm: 8 },
+] as const;
+
 /** @param sides aerated lungs, 1 right, 2 left
  *  @param spine its column, or null
  *  @returns sides with dense parts */
@@ -50,6 +59,23 @@ export function recoverDense(
   const thick = open(free, shape, spacingMm, Math.max(thinMm, spacingMm[1], spacingMm[2]));
   const whole = sides.slice();
   for (let i = 0; i < whole.length; i++) if (thick[i] !== 0) whole[i] = found[i];
+  return withEnclosed(study, whole, airways);
+}
+
+function withEnclosed(study: CoarseStudy, sides: Uint8Array, airways: Uint8Array): Uint8Array {
+  const { shape, spacingMm } = study.grid;
+  const bone = boneThreshold(study);
+  const whole = sides.slice();
+  for (const side of [rightLung, leftLung]) {
+    const lung = select(sides, (value) => value === side);
+    const opaque = select(study.hu, (value, i) => value > bone || (sides[i] !== 0 && sides[i] !== side));
+    const ways = waysToLung(study.grid, lung, opaque);
+    for (const { ways: fewest, radiusMm } of enclosed) {
+      const free = select(ways, (seen, i) => seen >= fewest && whole[i] === 0 && airways[i] === 0);
+      const thick = open(free, shape, spacingMm, Math.max(radiusMm, spacingMm[1], spacingMm[2]));
+      for (let i = 0; i < whole.length; i++) if (thick[i] !== 0) whole[i] = side;
+    }
+  }
   return whole;
 }
 
