@@ -6,7 +6,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as runtime from 'onnxruntime-node';
 import { openNode } from '../src/engine/onnx/openNode.ts';
@@ -80,8 +79,7 @@ async function measured(study: Parameters<typeof evaluateCase>[0]): Promise<Case
 /** The cohort's own table where there is one, else what the data's folder is known to look like. */
 async function rowsOf(cohort: string | undefined, layout: string | undefined, dataFolder: string) {
   if (cohort === undefined) return readLayout(layout ?? '', dataFolder);
-  const isFile = cohort.endsWith('.csv');
-  return readCohort(isFile ? cohort : fileURLToPath(new URL(`../src/lab/cohorts/${cohort}.csv`, import.meta.url)));
+  return readCohort(cohort);
 }
 
 if (values.cohort ?? values.layout) {

@@ -76,7 +76,11 @@ export function parseCohort(csv: string): CohortCase[] {
 const isClass = (name: string): name is ClassName => (classes as readonly string[]).includes(name);
 const maskColumn = (cell: string): MaskColumn => (cell === '' ? 'unknown' : cell === 'none' ? 'none' : { file: cell });
 
-export const readCohort = async (path: string): Promise<CohortCase[]> => parseCohort(await readFile(path, 'utf8'));
+/** @param cohort a table's path, ending in `.csv`, or a name in src/lab/cohorts */
+export async function readCohort(cohort: string): Promise<CohortCase[]> {
+  const path = cohort.endsWith('.csv') ? cohort : new URL(`cohorts/${cohort}.csv`, import.meta.url);
+  return parseCohort(await readFile(path, 'utf8'));
+}
 
 /** @throws Error where a file is missing or refused, or a mask lies on another grid than its study */
 export async function openCase(row: CohortCase, dataFolder: string): Promise<CohortStudy> {

@@ -43,6 +43,12 @@ export function drawBurden(disease: Disease, random: Random): Burden {
   };
 }
 
+/** Disease that has taken a fifth to three quarters of the lungs, as in readers' teaching cases and at the bedside; the
+ *  published histograms hold next to none of it. */
+export function drawSevereBurden(random: Random): Burden {
+  return { count: 2 + Math.floor(9 * random()), lungShare: 0.2 + 0.55 * random() };
+}
+
 /** Standard normal distribution function (logistic stand-in, within 0.01). */
 const cumulative = (z: number) => 1 / (1 + Math.exp(-1.702 * z));
 

@@ -3,7 +3,7 @@ import { readingDirection, type Mask, type Shape, type Volume } from '../volume/
 import { gaussian, uniform } from '../volume/random.ts';
 import { measureNoise } from './hostNoise.ts';
 import { plantLesions, type Host } from './lesions.ts';
-import { patterns } from './lesionPlan.ts';
+import { drawSevereBurden, patterns } from './lesionPlan.ts';
 
 /** Two ellipsoids of lung (-860 HU) in soft tissue (50 HU), 10 HU of white noise, a vessel of 40 HU along each lung. */
 function plainChest(vessels = true): Host {
@@ -54,6 +54,17 @@ test.each(patterns)('%s lies in the lungs, takes the asked share of them, and no
   const brighter = volume.hu.reduce((sum, hu, i) => sum + (hu > host.volume.hu[i] + 60 && lesions[i] === 0 ? 1 : 0), 0);
   expect(brighter / lesionVoxels).toBeLessThan(0.6);
   expect(valuesWhere(volume.hu, (i) => host.lungs.labels[i] === 0 && lesions[i] === 0)[0]).toBeGreaterThan(-20);
+});
+
+test('severe disease takes as much of the lungs as was drawn, a fifth at least', () => {
+  for (const seed of [1, 2, 3, 4]) {
+    const burden = drawSevereBurden(uniform(1000 * seed));
+    const { lesions } = plantLesions(host, seed % 2 ? 'covid19' : 'cap', uniform(seed), { burden });
+    const share = lesions.filter((label) => label > 0).length / lungVoxels;
+    expect(burden.lungShare).toBeGreaterThanOrEqual(0.2);
+    expect(share).toBeGreaterThan(0.8 * Math.min(burden.lungShare, 0.45));
+    expect(share).toBeLessThan(1.1 * burden.lungShare);
+  }
 });
 
 test('ground glass lets vessels through, consolidation does not', () => {

@@ -46,6 +46,42 @@ describe('augment', () => {
   });
 });
 
+describe('a single slice in place of the study', () => {
+  /** Two slices of six with lesions, more in the fourth than in the second. */
+  const six = (): LabelledStudy => {
+    const { volume, lungs } = study();
+    const tall: Grid = { ...grid, shape: [6, 5, 7] };
+    const twice = <T extends Int16Array | Uint8Array>(values: T, into: T): T => (
+      into.set(values),
+      into.set(values, 105),
+      into
+    );
+    const lesions = new Uint8Array(210);
+    lesions[35 + 10] = 1;
+    lesions.fill(1, 3 * 35 + 8, 3 * 35 + 13);
+    return {
+      volume: { grid: tall, hu: twice(volume.hu, new Int16Array(210)) },
+      lungs: { grid: tall, labels: twice(lungs.labels, new Uint8Array(210)) },
+      lesions: { grid: tall, labels: lesions },
+    };
+  };
+
+  it('comes as often as is asked for', () => {
+    const depths = (share: number) =>
+      Array.from({ length: 40 }, (_, seed) => augment(six(), uniform(97 * seed), share).volume.grid.shape[0]);
+    expect(new Set(depths(0))).toEqual(new Set([6]));
+    expect(new Set(depths(1))).toEqual(new Set([24]));
+  });
+
+  it('shows more disease than one picked at random would', () => {
+    const sick = Array.from({ length: 60 }, (_, seed) =>
+      augment(six(), uniform(97 * seed), 1).lesions.labels.includes(1),
+    );
+    // By chance a third; the best of three 1 - (2/3)^3 = 0.70.
+    expect(sick.filter(Boolean).length / 60).toBeGreaterThan(0.5);
+  });
+});
+
 describe('repeated', () => {
   it('shows one slice again and again', () => {
     const { volume, lesions } = repeated(study(), 1);

@@ -13,8 +13,9 @@ const airHu = -1024;
 /** Where a change of gain leaves CT numbers alone: aerated lung. */
 const lungHu = -870;
 
-/** @param random numbers in [0, 1) */
-export function augment(study: LabelledStudy, random: () => number): LabelledStudy {
+/** @param random numbers in [0, 1)
+ *  @param singleSliceShare how often one slice stands for the study */
+export function augment(study: LabelledStudy, random: () => number, singleSliceShare = 0.15): LabelledStudy {
   const chance = (share: number) => random() < share;
   const between = (low: number, high: number) => low + (high - low) * random();
   let result = placed(study, {
@@ -22,7 +23,7 @@ export function augment(study: LabelledStudy, random: () => number): LabelledStu
     angle: (between(-12, 12) * Math.PI) / 180,
     scale: between(0.88, 1.12),
   });
-  if (chance(0.15)) result = oneSliceRepeated(result, random);
+  if (chance(singleSliceShare)) result = oneSliceRepeated(result, random);
   else if (chance(0.3)) result = thicker(result);
   const hu = Float32Array.from(result.volume.hu);
   if (chance(0.5)) filterInPlane(hu, result.volume.grid, between(-0.25, 0.6));
@@ -122,18 +123,22 @@ export function repeated({ volume, lungs, lesions }: LabelledStudy, z: number): 
   );
 }
 
+/** Of so many slices with lungs the one with most disease: nobody picks a picture at random. */
+const slicesToPickFrom = 3;
+
 /** A slice of the study that shows lungs, alone. */
 function oneSliceRepeated(study: LabelledStudy, random: () => number): LabelledStudy {
   const [depth, rows, columns] = study.volume.grid.shape;
   const area = rows * columns;
-  for (let tries = 0; tries < 20; tries++) {
+  const marked = ({ labels }: Mask, z: number) =>
+    labels.subarray(z * area, (z + 1) * area).reduce((sum, label) => sum + Math.min(label, 1), 0);
+  const withLungs: number[] = [];
+  for (let tries = 0; tries < 20 && withLungs.length < slicesToPickFrom; tries++) {
     const z = Math.floor(random() * depth);
-    const lung = study.lungs.labels
-      .subarray(z * area, (z + 1) * area)
-      .reduce((sum, label) => sum + Math.min(label, 1), 0);
-    if (lung > area / 20) return repeated(study, z);
+    if (marked(study.lungs, z) > area / 20) withLungs.push(z);
   }
-  return study;
+  const best = withLungs.sort((a, b) => marked(study.lesions, b) - marked(study.lesions, a)).at(0);
+  return best === undefined ? study : repeated(study, best);
 }
 
 /** Blends every pixel with the mean of its four neighbours: softer for a positive share, sharper for a negative. */

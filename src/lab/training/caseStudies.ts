@@ -8,7 +8,7 @@ import { resampleStudy } from '../../network/workingGrid.ts';
 import { voxelToLps, type Grid, type Mask, type Volume } from '../../volume/grid.ts';
 import { foundLungs, openCase, type CohortCase } from '../cohort.ts';
 import { distractors } from '../../simulation/distractors.ts';
-import type { Pattern } from '../../simulation/lesionPlan.ts';
+import { drawSevereBurden, type Pattern } from '../../simulation/lesionPlan.ts';
 import { plantLesions, type Host } from '../../simulation/lesions.ts';
 import { augment, type LabelledStudy } from './augment.ts';
 import type { TrainingStudy } from './trainingStudy.ts';
@@ -20,6 +20,10 @@ export interface CaseSettings {
   readonly annotatedShare: number;
   /** Share of those lungs that get simulated disease. */
   readonly simulatedShare: number;
+  /** Share of simulated disease that takes a fifth of the lungs and more; 0 where it is not given. */
+  readonly severeShare?: number;
+  /** Share of all studies that are one slice repeated (`augment.ts`). */
+  readonly singleSliceShare?: number;
   /** Share of those lungs, sick or not, that get something else that is dense, dark or grainy; a third of them get two
    *  such things. */
   readonly distractorShare: number;
@@ -59,8 +63,9 @@ export function caseStudies(plan: Plan, settings: CaseSettings): (number: number
     const diseased =
       isAnnotated || random() >= settings.simulatedShare
         ? { labelled: host, trueClass }
-        : plant(host, settings.patterns, random);
-    return prepareStudy(`${row.id} ${number}`, augment(diseased.labelled, random), diseased.trueClass, plan);
+        : plant(host, settings, random);
+    const varied = augment(diseased.labelled, random, settings.singleSliceShare);
+    return prepareStudy(`${row.id} ${number}`, varied, diseased.trueClass, plan);
   };
 }
 
@@ -140,11 +145,12 @@ function distract(healthy: LabelledStudy, share: number, random: () => number): 
 
 function plant(
   host: LabelledStudy,
-  patterns: readonly Pattern[] | undefined,
+  { patterns, severeShare = 0 }: CaseSettings,
   random: () => number,
 ): { labelled: LabelledStudy; trueClass: ClassName } {
   const disease = random() < 0.5 ? 'covid19' : 'cap';
-  const { volume, lesions } = plantLesions(host, disease, random, { patterns });
+  const burden = random() < severeShare ? drawSevereBurden(random) : undefined;
+  const { volume, lesions } = plantLesions(host, disease, random, { burden, patterns });
   return { labelled: { ...host, volume, lesions: { grid: volume.grid, labels: lesions } }, trueClass: disease };
 }
 

@@ -50,11 +50,20 @@ async function sourceOf({ studies }: TrainingConfig, plan: Plan, dataFolder: str
   if (studies.source === 'toy') return toyStudies(plan);
   if (!studies.cohort || !dataFolder)
     throw new Error('A cohort needs its name in the configuration and a data folder.');
-  const cohort = await readCohort(fileURLToPath(new URL(`../cohorts/${studies.cohort}.csv`, import.meta.url)));
-  const { annotatedShare, simulatedShare, distractorShare, patterns } = studies;
+  const cohort = await readCohort(studies.cohort);
+  const { annotatedShare, simulatedShare, severeShare, singleSliceShare, distractorShare, patterns } = studies;
   return threadedStudies({
     plan,
-    cases: { cohort, dataFolder, annotatedShare, simulatedShare, distractorShare, patterns },
+    cases: {
+      cohort,
+      dataFolder,
+      annotatedShare,
+      simulatedShare,
+      severeShare,
+      singleSliceShare,
+      distractorShare,
+      patterns,
+    },
     kept: studies.different === undefined ? null : { folder: studyFolder, count: studies.different },
   });
 }

@@ -42,6 +42,10 @@ export const trainingConfigSchema = z.strictObject({
     cohort: z.string().optional(),
     annotatedShare: z.number().min(0).max(1).default(0.5),
     simulatedShare: z.number().min(0).max(1).default(0.7),
+    /** Of simulated disease, what share takes a fifth of the lungs and more. */
+    severeShare: z.number().min(0).max(1).optional(),
+    /** Of all studies, what share is one slice repeated. */
+    singleSliceShare: z.number().min(0).max(1).optional(),
     /** Of lungs without infection, what share gets what only looks like it. */
     distractorShare: z.number().min(0).max(1).default(0),
     /** What simulated lesions look like; all where it is not given. */
