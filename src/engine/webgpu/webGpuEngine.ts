@@ -12,7 +12,7 @@ import {
 } from '../contract.ts';
 import type { OwnedDevice } from './device.ts';
 import type { Blocking } from './kernels/conv3d.ts';
-import { piecesOf, type Kernel, type Param, type Piece } from './kernels/kernel.ts';
+import { piecesOf, uniformValues, type Kernel, type Piece } from './kernels/kernel.ts';
 import { bytesOf, fromBlocks, toBlocks } from './layout.ts';
 import { lowerGraph } from './lower.ts';
 import { planMemory, slotsOf, type DeviceValue, type Program, type Slot } from './program.ts';
@@ -40,6 +40,7 @@ export interface WebGpuPrepared extends PreparedGraph {
 
 export interface WebGpuEngine extends Engine {
   readonly device: OwnedDevice;
+  readonly blocking: Blocking;
   prepare(graph: Graph, weights: Weights): Promise<WebGpuPrepared>;
 }
 
@@ -166,6 +167,7 @@ export function createWebGpuEngine(
   return {
     description,
     device,
+    blocking,
     prepare,
     dispose: () => {
       for (const prepared of [...open]) prepared.dispose();
@@ -238,14 +240,6 @@ function bind(
     dispatches.set(i, pieces);
   });
   return { buffers: [...shared, ...constants.values(), params], bufferOf, dispatches };
-}
-
-function uniformValues(params: readonly Param[]): ArrayBuffer {
-  const view = new DataView(new ArrayBuffer(16 * Math.ceil(params.length / 4)));
-  params.forEach(({ type, value }, i) =>
-    type === 'f32' ? view.setFloat32(4 * i, value, true) : view.setInt32(4 * i, value, true),
-  );
-  return view.buffer;
 }
 
 type Given = { readonly values: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> } | { readonly buffer: GPUBuffer };

@@ -99,6 +99,15 @@ export function piecesOf({ params, workgroups: [x, y, z], macs }: Kernel, mostMa
   }));
 }
 
+/** A uniform buffer's contents, in whole vec4f. */
+export function uniformValues(params: readonly Param[]): ArrayBuffer {
+  const view = new DataView(new ArrayBuffer(16 * Math.ceil(params.length / 4)));
+  params.forEach(({ type, value }, i) =>
+    type === 'f32' ? view.setFloat32(4 * i, value, true) : view.setInt32(4 * i, value, true),
+  );
+  return view.buffer;
+}
+
 interface PerElement {
   readonly label: string;
   readonly bindings: readonly Binding[];
