@@ -426,4 +426,4 @@ async function main(): Promise<void> {
 
 const studies = process.argv.indexOf('--studies');
 if (studies < 0) await main();
-else await (await import('./studies.ts')).measureStudies(process.argv.slice(studies + 1).map(Number));
+else await (await import('./studies.ts')).measureStudies(process.argv.slice(studies + 1));

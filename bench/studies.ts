@@ -1,6 +1,7 @@
-/** `npm run bench -- --studies [60 130 300]`: whole studies of 512 x 512 in the built page, in Chromium: when what a reader
- *  waits for is there, how long a wheel step takes to be drawn, what holds up the page, how much memory it takes. Built
- *  and served by itself; phantoms with simulated disease, written to a temporary folder. */
+/** `npm run bench -- --studies [60 130 300] [--profile]`: whole studies of 512 x 512 in the built page, in Chromium:
+ *  when what a reader waits for is there, how long a wheel step takes to be drawn, what holds up the page, how much memory
+ *  it takes. Built and served by itself; phantoms with simulated disease, written to a temporary folder. `--profile` names
+ *  the functions that hold the page up. */
 import { chromium, type Page } from 'playwright';
 import { preview } from 'vite';
 import { execFileSync } from 'node:child_process';
@@ -84,14 +85,16 @@ const quantile = (values: readonly number[], q: number) =>
   [...values].sort((a, b) => a - b)[Math.floor(q * (values.length - 1))];
 const frames = (times: readonly number[]) => `${quantile(times, 0.5).toFixed(0)} (${quantile(times, 0.95).toFixed(0)})`;
 
-async function measure(url: string, folder: string, slices: number): Promise<void> {
+async function measure(url: string, folder: string, slices: number, withProfile: boolean): Promise<void> {
   const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArgs });
   const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
   await page.addInitScript(watch);
   await page.goto(url);
+  const profiler = withProfile ? await startProfile(page) : null;
   await page.locator('#pick-folder').setInputFiles(folder);
   await page.locator('[data-run=done]').waitFor({ timeout: 3_600_000 });
   const watched = await page.evaluate(() => (window as unknown as { watched: Watched }).watched);
+  const samples = profiler ? await profiler() : [];
   const afterwards = await scroll(page, wheelSteps);
   const engine = await page.getByTestId('strip').innerText();
   // Once more for the reader who does not wait; drawing would hide what else holds the page up.
@@ -113,19 +116,61 @@ async function measure(url: string, folder: string, slices: number): Promise<voi
   for (const { atMs, forMs } of long) {
     const during = watched.moments.findLast((moment) => moment.atMs <= atMs + forMs)?.what ?? '';
     console.log(`- ${forMs.toFixed(0)} ms, ${((atMs - start) / 1000).toFixed(1)} s after the choice, at "${during}"`);
+    for (const [name, ms] of busiest(samples, atMs, atMs + forMs)) console.log(`    - ${ms.toFixed(0)} ms ${name}`);
   }
   const list = [...memory].map(([type, megabytes]) => `${type} ${megabytes.toFixed(0)} MB`);
   console.log(`\nPeak memory of processes: ${list.join(', ')}`);
 }
 
-export async function measureStudies(counts: readonly number[]): Promise<void> {
-  execFileSync('npx', ['vite', 'build', '--logLevel', 'error'], { stdio: 'inherit' });
+interface Sample {
+  readonly atMs: number;
+  readonly forMs: number;
+  readonly name: string;
+}
+
+/** @returns a function that ends it and tells what ran when, in the page's own time */
+async function startProfile(page: Page): Promise<() => Promise<Sample[]>> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Profiler.enable');
+  await devtools.send('Profiler.setSamplingInterval', { interval: 1000 });
+  await devtools.send('Profiler.start');
+  const startMs = await page.evaluate(() => performance.now());
+  return async () => {
+    const { profile } = await devtools.send('Profiler.stop');
+    const names = new Map(
+      profile.nodes.map(({ id, callFrame: { functionName, lineNumber, url } }) => [
+        id,
+        `${functionName || '(anonymous)'} ${url.split('/').pop()}:${lineNumber + 1}`,
+      ]),
+    );
+    let atMs = startMs;
+    return (profile.samples ?? []).map((node, i) => {
+      const forMs = (profile.timeDeltas?.[i] ?? 0) / 1000;
+      atMs += forMs;
+      return { atMs, forMs, name: names.get(node) ?? '' };
+    });
+  };
+}
+
+/** The functions that took most of a span, by themselves. */
+function busiest(samples: readonly Sample[], fromMs: number, toMs: number): (readonly [string, number])[] {
+  const times = new Map<string, number>();
+  for (const { atMs, forMs, name } of samples)
+    if (atMs >= fromMs && atMs <= toMs) times.set(name, (times.get(name) ?? 0) + forMs);
+  return [...times].sort(([, a], [, b]) => b - a).slice(0, 8);
+}
+
+export async function measureStudies(options: readonly string[]): Promise<void> {
+  const withProfile = options.includes('--profile');
+  const counts = options.filter((option) => option !== '--profile').map(Number);
+  const readable = withProfile ? ['--minify', 'false'] : [];
+  execFileSync('npx', ['vite', 'build', '--logLevel', 'error', ...readable], { stdio: 'inherit' });
   const server = await preview({ preview: { port, strictPort: true } });
   console.log(`${cpus().length} processor threads, ${cpus()[0].model}; WebGL and WebGPU as Chromium gives them`);
   for (const slices of counts.length > 0 ? counts : usualCounts) {
     const folder = mkdtempSync(join(tmpdir(), 'bench-'));
     await writeSampleStudy(folder, { pixels: 512, pixelMm: 0.72, sliceMm: chestMm / slices });
-    await measure(`http://localhost:${port}/`, folder, slices);
+    await measure(`http://localhost:${port}/`, folder, slices, withProfile);
     rmSync(folder, { recursive: true });
   }
   await server.close();

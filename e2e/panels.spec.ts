@@ -89,6 +89,32 @@ test('the list parts patients, says why a series was set apart; a refused series
   await expect(page.getByTestId('choosing')).toContainText('Thorax soft 4.0: Slices 12 to 31 are missing.');
 });
 
+test('nothing is pushed off the screen, however narrow it is and however much there is to say', async ({ page }) => {
+  await open(page);
+  await run(page, 'done');
+  await page.evaluate(() =>
+    window.panels.app.store.setState({
+      offline: { kind: 'update-waiting', takeOver: () => {} },
+      notice: 'Saved as key-image.dcm. It belongs to the study and carries its identity. '.repeat(3),
+    }),
+  );
+  for (const [width, height] of [
+    [1280, 720],
+    [820, 1180],
+    [640, 360],
+    [390, 844],
+  ]) {
+    await page.setViewportSize({ width, height });
+    const edges = await page.evaluate(() =>
+      ['.page', '.header', '.panes', '.panel', '.status', '.tools.end'].map((part) => {
+        const { right, bottom } = document.querySelector(part)!.getBoundingClientRect();
+        return [part, Math.max(0, right - innerWidth), Math.max(0, bottom - innerHeight)];
+      }),
+    );
+    expect(edges.filter(([, right, bottom]) => right || bottom)).toEqual([]);
+  }
+});
+
 test('nothing holds a study that was replaced', async ({ page }) => {
   await open(page);
   await run(page, 'done');

@@ -19,7 +19,9 @@ declare global {
     panels: {
       readonly app: App;
       /** What the next analysis does. */
-      outcome: 'done' | 'withheld' | 'failed' | 'hangs';
+      outcome: 'done' | 'unproven' | 'withheld' | 'failed' | 'hangs';
+      /** What never ends. */
+      holds: 'opening' | 'reading' | 'lungs' | null;
       readonly notes: GeometryNote[];
     };
   }
@@ -29,7 +31,7 @@ const chest = makeChest();
 
 const series = (part: Partial<NiftiSeries> & { id: string }): NiftiSeries => ({
   source: 'nifti',
-  patient: { name: 'Made^Up', id: 'MADE-UP-1', birthDate: '1960-01-01', sex: 'F' },
+  patient: { name: 'Up Made', id: 'MADE-UP-1', birthDate: '1960-01-01', sex: 'F' },
   study: { instanceUid: '1', date: '2020-03-01', description: 'CT thorax' },
   seriesInstanceUid: part.id,
   seriesNumber: 2,
@@ -51,7 +53,7 @@ const opened: Opened = {
     series({ id: 'soft', seriesNumber: 3, description: 'Thorax soft 4.0', kernel: 'B30f' }),
     series({
       id: 'other',
-      patient: { name: 'Another^Made Up', id: 'MADE-UP-2', birthDate: '', sex: '' },
+      patient: { name: 'Up Another Made', id: 'MADE-UP-2', birthDate: '', sex: '' },
       study: { instanceUid: '2', date: '', description: '' },
     }),
     series({
@@ -109,7 +111,8 @@ function evidence(chest: Chest, strength: number) {
   return { grid, values };
 }
 
-function diagnosis(withNetwork: boolean): Diagnosis {
+/** @param unproven the classifier has not been shown to work: no scores */
+function diagnosis(withNetwork: boolean, unproven: boolean): Diagnosis {
   const { findings, lesionLabels } = measure(chest.volume, chest.lungs, withNetwork ? chest.lesions : null);
   const ofClass = (strength: number) => {
     const map = evidence(chest, strength);
@@ -148,7 +151,7 @@ function diagnosis(withNetwork: boolean): Diagnosis {
     network:
       withNetwork && lesionLabels
         ? {
-            scores: perClass((_, at) => Math.exp(terms[at].score) / sum),
+            scores: unproven ? null : perClass((_, at) => Math.exp(terms[at].score) / sum),
             evidence: maps,
             terms: perClass((_, at) => terms[at]),
             evidenceShares: perClass((name) => evidenceShares(maps[name].all.values, regions)),
@@ -168,7 +171,7 @@ function diagnosis(withNetwork: boolean): Diagnosis {
 const services: Services = {
   openFiles: async (_files, { signal, onProgress }) => {
     onProgress({ done: 40, total: 66 });
-    await wait(200, signal);
+    await wait(window.panels.holds === 'opening' ? 1e9 : 200, signal);
     return opened;
   },
   readSeries: async (one, { signal, onProgress, onPreview }) => {
@@ -179,7 +182,7 @@ const services: Services = {
       hu.set(chest.volume.hu.subarray(z * size, (z + 1) * size), z * size);
       onPreview({ grid, hu }, { first: z, last: z });
       onProgress({ done: z + 1, total: grid.shape[0] });
-      await wait(4, signal);
+      await wait(window.panels.holds === 'reading' && z === 38 ? 1e9 : 4, signal);
     }
     if (one.id === 'soft') return { kind: 'refused', code: 'missing-slices', message: 'Slices 12 to 31 are missing.' };
     return {
@@ -204,17 +207,18 @@ const services: Services = {
       for (const [i, stage] of diagnosisStages.entries()) {
         onProgress?.({ stage, done: i, of: diagnosisStages.length, elapsedMs: 600 * i, remainingMs: 600 * (9 - i) });
         await wait(30, signal);
+        if (stage === 'lungs' && window.panels.holds === 'lungs') await wait(1e9, signal);
         if (stage === 'lungs') onLungs?.(chest.lungs);
         if (stage === 'patches' && outcome === 'hangs') await wait(1e9, signal);
         if (stage === 'patches' && outcome === 'failed') {
           throw new DiagnosisFailure(
-            'device-lost',
+            'engine-device-lost',
             'The graphics card stopped twice. The images stay.',
             'device lost: made up',
           );
         }
       }
-      return diagnosis(outcome !== 'withheld' || showUntrained);
+      return diagnosis(outcome !== 'withheld' || showUntrained, outcome === 'unproven');
     },
     companions: async () => noCompanions,
     dispose: () => {},
@@ -222,5 +226,5 @@ const services: Services = {
 };
 
 const app = start(document.getElementById('root')!, services, await createViewer());
-window.panels = { app, outcome: 'done', notes: [] };
+window.panels = { app, outcome: 'done', holds: null, notes: [] };
 document.body.dataset.ready = 'yes';

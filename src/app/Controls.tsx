@@ -4,6 +4,7 @@ import { Collapsible, Progress, Slider, Switch, Tooltip } from 'radix-ui';
 import { useId, type ReactNode } from 'react';
 import { act, actions, isEnabled, keysOf, type ActionId } from './actions.ts';
 import { useApp, useAppState } from './context.ts';
+import { whatHelps } from './help.ts';
 import { keyWords } from './keys.ts';
 
 function Hint({ text, children }: { text: string; children: ReactNode }) {
@@ -150,6 +151,7 @@ export function ProblemNote({ code, message, detail }: { code: string; message: 
       <p>
         {message} <code className="quiet">{code}</code>
       </p>
+      {whatHelps[code] && <p className="helps">{whatHelps[code]}</p>}
       {detail && (
         <Fold title="Details for support">
           <pre className="detail" tabIndex={0}>

@@ -72,8 +72,8 @@ const hands: readonly (readonly [hand: string, does: string])[] = [
 function KeySheet() {
   return (
     <div className="key-sheet">
-      <p className="quiet">Press a key's button to choose another key.</p>
       <section>
+        <p className="quiet">Press a key's button to choose another key.</p>
         <h3>Mouse and touch</h3>
         <table>
           <tbody>
@@ -144,7 +144,7 @@ function PreferencesSheet() {
   const switches = {
     readFirst: 'Read first: class scores stay covered until a click',
     runByItself: 'The analysis starts when the study is complete',
-    singleKeys: 'Keys of a single letter or sign',
+    singleKeys: 'Single letters, digits and signs are keys',
     referenceLines: 'Lines of the other planes',
   } as const;
   return (
@@ -162,7 +162,7 @@ function PreferencesSheet() {
         className="button"
         onClick={() => app.store.setState({ preferences: defaultPreferences, notice: 'Preferences are as at first.' })}
       >
-        As at first
+        Back to the defaults
       </button>
     </div>
   );
@@ -197,7 +197,7 @@ function StoredSheet() {
             {stored.files} files of the page{/* The browser's own estimate lags behind what was just removed. */}
             {stored.bytes !== null && !forgotten && `, ${megabytes(stored.bytes)}`}
           </li>
-          <li>Preferences: {stored.preferences.length === 0 ? 'none' : stored.preferences.join(', ')}</li>
+          <li>Preferences, by name: {stored.preferences.length === 0 ? 'none' : stored.preferences.join(', ')}</li>
         </ul>
       )}
       {forgotten ? (

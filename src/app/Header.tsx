@@ -112,7 +112,17 @@ function ActionMenu({ label, groups }: { label: string; groups: readonly ActionG
 }
 
 function ActionItems({ group }: { group: ActionGroup }) {
-  return actionIds.filter((id) => actions[id].group === group).map((id) => <ActionItem key={id} id={id} />);
+  const ids = actionIds.filter((id) => actions[id].group === group);
+  return [...new Set(ids.map((id) => actions[id].section))].map((section) => (
+    <DropdownMenu.Group key={section ?? ''}>
+      {section && <DropdownMenu.Label className="menu-section">{section}</DropdownMenu.Label>}
+      {ids
+        .filter((id) => actions[id].section === section)
+        .map((id) => (
+          <ActionItem key={id} id={id} />
+        ))}
+    </DropdownMenu.Group>
+  ));
 }
 
 function ActionItem({ id }: { id: ActionId }) {
@@ -149,6 +159,7 @@ function WindowControl() {
   const presets = actionIds.filter((id) => id.startsWith('window-'));
   return (
     <Control label="Window" icon={<Contrast size={18} aria-hidden />}>
+      <p className="quiet">Width / level, HU</p>
       <div className="choices">
         {presets.map((id) => (
           <ChoiceButton key={id} id={id} />

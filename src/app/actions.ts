@@ -84,6 +84,8 @@ export interface Action {
   readonly run: (app: App) => void;
   /** Always, if left out. */
   readonly isEnabled?: (state: AppState) => boolean;
+  /** Its heading within the group's menu. */
+  readonly section?: string;
   /** For what is switched on and off. */
   readonly isOn?: (state: AppState) => boolean;
 }
@@ -165,9 +167,13 @@ const presets = Object.fromEntries(
   ]),
 ) as Record<`window-${string}`, Action>;
 
+/** Whose name a file bears must be known before it is saved. */
+const saveSections = { nameless: 'Without the patient’s identity', named: 'Of the study, with its identity' } as const;
+
 const saveAction = (name: SavedFileName): Action => ({
   label: savedFiles[name].label,
   group: 'keep',
+  section: saveSections[savedFiles[name].type === 'application/dicom' ? 'named' : 'nameless'],
   keys: [],
   run: ({ store }) => {
     const study = studyToSave(store.getState());
@@ -405,7 +411,7 @@ const own = {
     isOn: isTool('region'),
   },
   'cancel-tool': {
-    label: 'Drop the tool or mark in hand',
+    label: 'Put the tool or mark away',
     group: 'tool',
     keys: ['Escape'],
     run: ({ viewer }) => {
@@ -421,8 +427,20 @@ const own = {
     run: ({ viewer }) => viewer.deleteMeasurement(),
     isEnabled: ({ view }) => view.measurements.length > 0,
   },
-  undo: { label: 'Undo', group: 'tool', keys: ['Ctrl+z'], icon: Undo2, run: ({ viewer }) => viewer.undoMeasurement() },
-  redo: { label: 'Redo', group: 'tool', keys: ['Ctrl+y'], icon: Redo2, run: ({ viewer }) => viewer.redoMeasurement() },
+  undo: {
+    label: 'Undo drawing or deleting a mark',
+    group: 'tool',
+    keys: ['Ctrl+z'],
+    icon: Undo2,
+    run: ({ viewer }) => viewer.undoMeasurement(),
+  },
+  redo: {
+    label: 'Redo it',
+    group: 'tool',
+    keys: ['Ctrl+y'],
+    icon: Redo2,
+    run: ({ viewer }) => viewer.redoMeasurement(),
+  },
 
   overlays: {
     label: 'AI overlays on or off; hold to look beneath',
@@ -480,6 +498,7 @@ const own = {
   'save-picture': {
     label: 'This pane as PNG',
     group: 'keep',
+    section: saveSections.nameless,
     keys: ['Ctrl+s'],
     run: ({ store, viewer }) => void savePicture(viewer, store.getState()).then((notice) => store.setState({ notice })),
     isEnabled: ({ session }) => session.kind === 'viewing',
@@ -487,6 +506,7 @@ const own = {
   'save-key-image': {
     label: 'This pane as DICOM key image',
     group: 'keep',
+    section: saveSections.named,
     keys: [],
     run: ({ store, viewer }) =>
       void saveKeyImage(viewer, store.getState(), new Date()).then((notice) => store.setState({ notice })),

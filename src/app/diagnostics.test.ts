@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { madeDiagnosis, madeSeries, madeStudy } from '../diagnosis/exports/madeStudy.ts';
 import type { Opened, Series } from '../formats/series.ts';
 import type { ViewerState } from '../viewer/contract.ts';
+import { whatHelps } from './help.ts';
 import { diagnosticsText, type PageFacts } from './diagnostics.ts';
 import { createAppStore, type AppState } from './state.ts';
 
@@ -83,4 +84,7 @@ test('docs/reliability.md explains every code that the page can show', () => {
   expect(codes.length).toBeGreaterThan(25);
   const explained = quoted(source('../../docs/reliability.md'), /^\| `([\w-]+)` /gm);
   expect(new Set(explained)).toEqual(new Set(codes));
+  // Where the document knows of something that helps, the page says it beside the message.
+  const helped = quoted(source('../../docs/reliability.md'), /^\| `([\w-]+)` .*\| (?!–)[^|]+\|$/gm);
+  expect(new Set(Object.keys(whatHelps))).toEqual(new Set(helped));
 });

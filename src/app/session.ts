@@ -128,7 +128,10 @@ export function createSession({
   }
 
   async function readSeries(signal: AbortSignal, opened: Opened, series: Series): Promise<void> {
-    setState({ session: { kind: 'reading', opened, series, progress: null, hasImage: false } });
+    setState({
+      session: { kind: 'reading', opened, series, progress: null, hasImage: false },
+      notice: `Reading ${seriesName(series)}.`,
+    });
     let shown: Volume['hu'] | null = null;
     const slices = newSlices(viewer, signal);
     const patch = (part: Partial<Extract<AppState['session'], { kind: 'reading' }>>) => {

@@ -14,16 +14,23 @@ function write(context: CanvasRenderingContext2D, text: string, x: number, y: nu
   context.fillText(text, x, y);
 }
 
-export function paintLettering(surface: Surface, model: Model): void {
-  const { context } = surface;
+/** On a screen of many and fine pixels one sits no nearer: letters grow with it. */
+export const letterScale = () => Math.min(1.5, Math.max(1, innerHeight / 1400));
+
+export function paintLettering(unscaled: Surface, model: Model): void {
+  const { context } = unscaled;
+  const scale = letterScale();
+  const [width, height] = [unscaled.width / scale, unscaled.height / scale];
+  const surface = { ...unscaled, width, height, pixelsPerMm: unscaled.pixelsPerMm / scale };
   context.save();
+  context.scale(scale, scale);
   Object.assign(context, { font, fillStyle: textColour, strokeStyle: '#000', lineWidth: 3, lineJoin: 'round' });
   paintEdgeLetters(surface, model);
   paintBanner(surface, model);
   paintPlace(surface, model);
   paintWindow(surface, model);
-  context.restore();
   paintScaleBar(surface);
+  context.restore();
 }
 
 function paintEdgeLetters({ context, width, height, plane }: Surface, model: Model): void {
@@ -41,12 +48,28 @@ function paintEdgeLetters({ context, width, height, plane }: Surface, model: Mod
   context.restore();
 }
 
-/** The banner stops before the side's letter in the middle of the top edge. */
-function paintBanner({ context, width }: Surface, { banner }: Model): void {
+/** The banner stops before the side's letter in the middle of the top edge; in a small pane its parts go below one
+ *  another, so that no name and number is cut off where there is room for it. */
+function paintBanner({ context, width, height }: Surface, { banner }: Model): void {
   context.textAlign = 'left';
   context.textBaseline = 'top';
   const room = width / 2 - margin - 20;
-  banner.lines.forEach((line, n) => write(context, shortened(context, line, room), margin, margin + n * lineHeight));
+  const wanted = isSmall(width, height) ? banner.lines.slice(0, 1) : banner.lines;
+  const lines = wanted.flatMap((line) => inRoom(line, (text) => context.measureText(text).width <= room));
+  lines.forEach((line, n) => write(context, shortened(context, line, room), margin, margin + n * lineHeight));
+}
+
+/** Room for who and where, and no more. */
+const isSmall = (width: number, height: number) => width < 200 || height < 160;
+
+const between = ' · ';
+
+/** A line, or lines of as many of its parts as have room. */
+export function inRoom(line: string, fits: (text: string) => boolean): string[] {
+  return line.split(between).reduce<string[]>((lines, part) => {
+    const longer = [...lines.slice(-1), part].join(between);
+    return lines.length > 0 && fits(longer) ? [...lines.slice(0, -1), longer] : [...lines, part];
+  }, []);
 }
 
 function shortened(context: CanvasRenderingContext2D, text: string, room: number): string {
@@ -56,12 +79,13 @@ function shortened(context: CanvasRenderingContext2D, text: string, room: number
   return `${text.slice(0, length)}…`;
 }
 
-function paintPlace({ context, width, plane }: Surface, model: Model): void {
+function paintPlace({ context, width, height, plane }: Surface, model: Model): void {
   const { number, count, positionMm } = slicePlace(plane, model.volume!.grid, model.voxel);
   context.save();
   context.textAlign = 'right';
   context.textBaseline = 'top';
-  const lines = [`${number} / ${count}`, `${positionMm.toFixed(1)} mm`];
+  const zoom = `zoom ${model.views[plane.name].zoom.toFixed(1)}`;
+  const lines = [`${number} / ${count}`, `${positionMm.toFixed(1)} mm`, ...(isSmall(width, height) ? [] : [zoom])];
   if (!model.complete) lines.push('reading…');
   lines.forEach((line, n) => write(context, line, width - margin, margin + 18 + n * lineHeight));
   context.fillStyle = planeColours[plane.name];

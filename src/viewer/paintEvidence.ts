@@ -4,6 +4,7 @@ import { lpsToVoxel, voxelToLps } from '../volume/grid.ts';
 import type { Grid, VoxelPoint } from '../volume/grid.ts';
 import { heatColours, heatSteps, textColour } from './colours.ts';
 import type { EvidenceMap, EvidenceSetting } from './contract.ts';
+import { letterScale } from './lettering.ts';
 import type { Model } from './model.ts';
 import type { Surface } from './planePane.ts';
 import { fromPlane } from './planes.ts';
@@ -94,9 +95,15 @@ export function colourCut(pixels: Uint8ClampedArray, values: Float32Array, { flo
 /** Three digits say enough of any value. */
 const short = (value: number) => String(Number(value.toPrecision(3)));
 
-function paintColourBar({ context, height }: Surface, { floor, ceiling, title, unit }: EvidenceSetting): void {
+function paintColourBar(
+  { context, height: paneHeight }: Surface,
+  { floor, ceiling, title, unit }: EvidenceSetting,
+): void {
+  const scale = letterScale();
+  const height = paneHeight / scale;
   const [left, top, width, length] = [10, height * 0.6, 10, Math.min(120, height * 0.25)];
   context.save();
+  context.scale(scale, scale);
   const gradient = context.createLinearGradient(0, top + length, 0, top);
   for (let stop = 0; stop <= 8; stop++) {
     const at = 3 * Math.round((stop / 8) * (heatSteps - 1));

@@ -1,5 +1,6 @@
 /** Rulers and regions on the slice they were drawn on. */
 import { textColour } from './colours.ts';
+import { letterScale } from './lettering.ts';
 import { including, labelOf } from './marks.ts';
 import type { Mark, Model } from './model.ts';
 import type { Surface } from './planePane.ts';
@@ -25,10 +26,11 @@ function paintMark(surface: Surface, mark: Mark): void {
   context.stroke(shape);
   Object.assign(context, { strokeStyle: textColour, lineWidth: 1.25 });
   context.stroke(shape);
-  Object.assign(context, { font: '12px system-ui, sans-serif', fillStyle: textColour, textBaseline: 'top' });
+  const scale = letterScale();
+  Object.assign(context, { font: `${12 * scale}px system-ui, sans-serif`, fillStyle: textColour, textBaseline: 'top' });
   Object.assign(context, { strokeStyle: '#000', lineWidth: 3, lineJoin: 'round' });
   labelOf(mark).forEach((line, n) => {
-    const [x, y] = [Math.max(x0, x1) + 6, Math.max(y0, y1) - 6 + n * 15];
+    const [x, y] = [Math.max(x0, x1) + 6, Math.max(y0, y1) - 6 + n * 15 * scale];
     context.strokeText(line, x, y);
     context.fillText(line, x, y);
   });

@@ -2,6 +2,7 @@
 import type { Grid, LpsPoint } from '../volume/grid.ts';
 import { evidenceRgb, lesionRgb, lungRgb, textColour } from './colours.ts';
 import { rightOf, type Gaze, type Vector } from './gaze.ts';
+import { letterScale } from './lettering.ts';
 import { evidenceLevel, type Model } from './model.ts';
 import { directionLetters } from './planes.ts';
 
@@ -17,12 +18,14 @@ const cssOf = (rgb: readonly number[]) => `rgb(${rgb.map((part) => Math.round(pa
 
 export function paintScene(
   context: CanvasRenderingContext2D,
-  width: number,
-  height: number,
+  paneWidth: number,
+  paneHeight: number,
   model: Model,
   gaze: Gaze,
 ): void {
   const { grid } = model.volume!;
+  const scale = letterScale();
+  const [width, height] = [paneWidth / scale, paneHeight / scale];
   const write = (text: string, x: number, y: number) => {
     context.strokeText(text, x, y);
     context.fillText(text, x, y);
@@ -30,6 +33,7 @@ export function paintScene(
   const opposite = ([x, y, z]: Vector): Vector => [-x, -y, -z];
   const letters = (vector: Vector) => directionLetters(inPatient(grid, vector));
   context.save();
+  context.scale(scale, scale);
   Object.assign(context, { fillStyle: textColour, strokeStyle: '#000', lineWidth: 3, lineJoin: 'round' });
   context.font = '600 16px system-ui, sans-serif';
   context.textBaseline = 'middle';

@@ -14,7 +14,7 @@ export const windowPresets = [
   { key: '4', name: 'Lung, wide', widthHu: 1600, levelHu: -400 },
   { key: '5', name: 'Liver, upper abdomen', widthHu: 150, levelHu: 90 },
   { key: '6', name: 'CT angiography', widthHu: 600, levelHu: 300 },
-  { key: '7', name: 'Lung, 1400/-500', widthHu: 1400, levelHu: -500 },
+  { key: '7', name: 'Lung, as in Slicer and OsiriX', widthHu: 1400, levelHu: -500 },
   { key: '9', name: 'What the network saw', widthHu: 1600, levelHu: -600 },
 ] as const satisfies readonly WindowPreset[];
 

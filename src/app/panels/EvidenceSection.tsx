@@ -1,4 +1,5 @@
 /** What the network used, class by class and scale by scale, and how it adds up to the score. */
+import type { NetworkReading } from '../../diagnosis/diagnosis.ts';
 import { agreementMeaning, type RegionShares } from '../../findings/evidenceShares.ts';
 import { act, setPreferences } from '../actions.ts';
 import { Fold, LabelledSlider, LabelledSwitch } from '../Controls.tsx';
@@ -21,9 +22,10 @@ export function EvidenceSection() {
   const setting = useAppState(({ view }) => view.evidence);
   const opacity = useAppState(({ preferences }) => preferences.evidenceOpacity);
   const hasScores = useAppState((state) => diagnosisOf(state)?.network?.scores !== null);
+  const workingGrid = useAppState((state) => diagnosisOf(state)?.network?.workingGrid ?? null);
   return (
     <Fold title="Evidence">
-      <p className="quiet">It shows what the network used, not that the network is right.</p>
+      <p className="quiet">It shows what the network used, not that the network is right. {gridWords(workingGrid)}</p>
       {!hasScores && (
         <p className="caution">This model's classifier has not been shown to work: take no class from its evidence.</p>
       )}
@@ -80,6 +82,15 @@ export function EvidenceSection() {
       <Terms />
     </Fold>
   );
+}
+
+type WorkingGrid = NetworkReading['workingGrid'];
+
+function gridWords(grid: WorkingGrid | null): string {
+  if (!grid) return '';
+  const [depth, rows, columns] = grid.shape;
+  const [z, y, x] = grid.spacingMm.map((mm) => Number(mm.toFixed(2)));
+  return `The network worked on ${columns} × ${rows} × ${depth} voxels of ${x} × ${y} × ${z} mm.`;
 }
 
 /** Where the evidence of all scales lies. */

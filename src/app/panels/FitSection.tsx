@@ -18,6 +18,8 @@ export function FitSection() {
   const [depth, rows, columns] = read.volume.grid.shape;
   const [z, y, x] = read.volume.grid.spacingMm.map((mm) => Number(mm.toFixed(2)));
   const isNoted = read.notes.some(({ severity }) => severity !== 'info');
+  // What was odd is said by the check of the geometry.
+  const notes = read.notes.filter(({ severity }) => !checks || severity === 'info');
   return (
     <Fold
       // A verdict that comes in opens the fold once.
@@ -43,9 +45,9 @@ export function FitSection() {
           </tbody>
         </table>
       )}
-      {read.notes.length > 0 && (
+      {notes.length > 0 && (
         <ul className="notes">
-          {read.notes.map(({ code, severity, message }) => (
+          {notes.map(({ code, severity, message }) => (
             <li key={`${code} ${message}`} className={severity === 'info' ? '' : 'caution'}>
               {severityWords[severity]}: {message}
             </li>

@@ -6,8 +6,8 @@ import { duration, evidenceWords } from '../words.ts';
 
 const engineWords = {
   auto: 'Engine: chosen by itself',
-  webgpu: 'Graphics card (WebGPU)',
-  wasm: 'Processor (WebAssembly)',
+  webgpu: 'Engine: graphics card (WebGPU)',
+  wasm: 'Engine: processor (WebAssembly)',
 } as const;
 type EngineName = keyof typeof engineWords;
 
@@ -20,6 +20,8 @@ export function StatusStrip() {
   const app = useApp();
   const models = useAppState((state) => state.models);
   const problem = useAppState((state) => state.modelsProblem);
+  /** By the analysis, which failed for it. */
+  const isTold = useAppState(({ run }) => run.kind === 'failed' && run.code === problem?.code);
   const model = useAppState(modelInUse);
   const engine = useAppState(({ preferences }) => preferences.engine);
   const change = (part: Partial<AppState['preferences']>) => {
@@ -29,7 +31,7 @@ export function StatusStrip() {
   };
   return (
     <section className="strip" aria-label="Model and engine" data-testid="strip">
-      {problem && <p className="caution">{problem.message}</p>}
+      {problem && !isTold && <p className="caution">{problem.message}</p>}
       {model && (
         <>
           <select
@@ -39,7 +41,7 @@ export function StatusStrip() {
           >
             {models?.map(({ manifest }) => (
               <option key={manifest.name} value={manifest.name}>
-                {manifest.name} {manifest.version}
+                Model: {manifest.name} {manifest.version}
               </option>
             ))}
           </select>
