@@ -22,6 +22,21 @@ export interface Reading {
   cancel(index: number): Promise<string>;
   /** Of what `picture` gave for two files. */
   difference(oneFile: string, otherFile: string): number;
+  /** What becomes of damaged copies of a picture, one after the other, by one worker that each time decoded another
+   *  picture just before: what a codec keeps of it would show. */
+  damaged(original: string, other: string, copies: readonly string[]): Promise<DamagedOutcome[]>;
+}
+
+export interface DamagedOutcome {
+  readonly name: string;
+  /** `before`: the picture that was decoded before it. */
+  readonly kind: 'refused' | 'as the original' | 'otherwise' | 'before';
+  /** Why it was refused. */
+  readonly message: string;
+  /** From the original, in stored values, and how many of all differ. */
+  readonly most: number;
+  readonly differing: number;
+  readonly elapsedMs: number;
 }
 
 export interface ReadOutcome {
@@ -96,16 +111,23 @@ async function cancel(index: number): Promise<string> {
   );
 }
 
-async function picture(fileName: string, timeLimitMs?: number): Promise<PictureOutcome> {
+/** @returns the first picture of a file */
+function found(fileName: string) {
   const series = opened!.series.find(
     (one): one is DicomSeries => one.source === 'dicom' && one.files.some(({ name }) => name === fileName),
   );
   const file = series?.files.findIndex(({ name }) => name === fileName) ?? -1;
   const frame = series?.frames.find((one) => one.file === file);
-  if (!series || !frame) return { kind: 'unreadable', message: 'no picture' };
+  return series && frame ? { data: series.files[file].data, frame } : null;
+}
+
+async function picture(fileName: string, timeLimitMs?: number): Promise<PictureOutcome> {
+  const one = found(fileName);
+  if (!one) return { kind: 'unreadable', message: 'no picture' };
+  const { data, frame } = one;
   try {
     const decodeIt = timeLimitMs === undefined ? decode : decodeWithCornerstone({ timeLimitMs });
-    const stored = await decodeIt(series.files[file].data, frame);
+    const stored = await decodeIt(data, frame);
     const { slope, intercept } = frame.rescale ?? { slope: 1, intercept: 0 };
     const hu = Float32Array.from(stored, (value) => value * slope + intercept);
     pictures.set(fileName, hu);
@@ -121,6 +143,40 @@ const leastOf = (values: Float32Array) => values.reduce((least, value) => Math.m
 function difference(oneFile: string, otherFile: string): number {
   const [one, other] = [pictures.get(oneFile)!, pictures.get(otherFile)!];
   return one.reduce((most, value, i) => Math.max(most, Math.abs(value - other[i])), 0);
+}
+
+async function damaged(original: string, other: string, copies: readonly string[]): Promise<DamagedOutcome[]> {
+  const decodeOnOne = decodeWithCornerstone({ workers: 1 });
+  const valuesOf = (name: string) => {
+    const { data, frame } = found(name)!;
+    return decodeOnOne(data, frame);
+  };
+  const differences = (one: ArrayLike<number>, reference: ArrayLike<number>) => {
+    let [most, differing] = [0, 0];
+    for (let i = 0; i < reference.length; i++) {
+      if (one[i] !== reference[i]) differing++;
+      most = Math.max(most, Math.abs(one[i] - reference[i]));
+    }
+    return { most, differing };
+  };
+  const originalValues = await valuesOf(original);
+  const otherValues = await valuesOf(other);
+  const outcomes: DamagedOutcome[] = [];
+  for (const name of copies) {
+    if (differences(await valuesOf(other), otherValues).differing > 0) throw new Error(`${name}: not what came before`);
+    const start = performance.now();
+    const outcome = await valuesOf(name).catch((error: Error) => error.message);
+    const elapsedMs = performance.now() - start;
+    if (typeof outcome === 'string') {
+      outcomes.push({ name, kind: 'refused', message: outcome, most: 0, differing: 0, elapsedMs });
+      continue;
+    }
+    const found = differences(outcome, originalValues);
+    const isBefore = differences(outcome, otherValues).differing === 0;
+    const kind = found.differing === 0 ? 'as the original' : isBefore ? 'before' : 'otherwise';
+    outcomes.push({ name, kind, message: '', ...found, elapsedMs });
+  }
+  return outcomes;
 }
 
 const crcOfByte = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -149,5 +205,5 @@ function draw({ grid, hu }: Volume, z: number): void {
   canvas.getContext('2d')!.putImageData(image, 0, 0);
 }
 
-window.reading = { open, read, cancel, picture, difference };
+window.reading = { open, read, cancel, picture, difference, damaged };
 document.body.dataset.ready = 'yes';

@@ -117,6 +117,16 @@ test('a header that names 20,000 frames and holds one', async () => {
   expect(series.frames.length).toBe(1);
 });
 
+test('slices of 8192 x 8192 pixels: a codec would take memory for them before they are known to be there', async () => {
+  const [series] = (await openFiles(writeDicomStudy(volume))).series as DicomSeries[];
+  const frames = series.frames.slice(0, 10).map((frame): FrameHeader => ({
+    ...frame,
+    pixelSpacingMm: [0.1, 0.1],
+    layout: { ...frame.layout, rows: 8192, columns: 8192 },
+  }));
+  expect(planReading(frames)).toMatchObject({ kind: 'refused', message: 'Slices of 8192 x 8192 pixels are no CT.' });
+});
+
 test('more slices than any scanner makes', async () => {
   const [series] = (await openFiles(writeDicomStudy(volume))).series as DicomSeries[];
   const frames = Array.from({ length: 150_000 }, (_, i): FrameHeader => {

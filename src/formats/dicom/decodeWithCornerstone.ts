@@ -6,7 +6,8 @@ import { transfer, wrap, type Remote } from 'comlink';
 import { UnreadablePicture, type DecodedValues, type DecodeFrame } from './decodeFrame.ts';
 import type { PixelLayout } from './frameHeader.ts';
 import { nativeValues, onlyStoredBits, pixelBytes } from './pixelBytes.ts';
-import { jpegFrameOf, withMiddleGreyInPlace } from './twelveBitJpeg.ts';
+import { isJpeg2000, streamFrameOf } from './streamFrame.ts';
+import { withMiddleGreyInPlace } from './twelveBitJpeg.ts';
 
 export interface DecoderOptions {
   /** Decode workers; one for each processor if left out. */
@@ -34,6 +35,8 @@ interface Codecs {
   decodeTask(task: DecodeTask): DecodedFrame;
 }
 
+const damaged = 'The compressed picture is damaged, or of a kind that cannot be decoded.';
+
 /** JPEG in parts of the spectrum only: progressive by name, and decoded exactly. */
 const spectralSelection = '1.2.840.10008.1.2.4.53';
 const twelveBitJpeg = new Set(['1.2.840.10008.1.2.4.51', spectralSelection, '1.2.840.10008.1.2.4.55']);
@@ -53,33 +56,43 @@ export function decodeWithCornerstone({
     const stored = await pixelBytes(file, frame);
     signal?.throwIfAborted();
     if (stored.kind === 'native') return nativeValues(stored.bytes, layout, stored.littleEndian);
-    const jpeg = twelveBitJpeg.has(layout.transferSyntax) ? jpegFrameOf(stored.bytes) : null;
-    if (jpeg?.precision === 12 && jpeg.isProgressive && layout.transferSyntax !== spectralSelection) {
+    const stream = streamFrameOf(stored.bytes, layout);
+    const isTwelveBitJpeg = twelveBitJpeg.has(layout.transferSyntax) && stream?.precision === 12;
+    if (isTwelveBitJpeg && stream.isProgressive && layout.transferSyntax !== spectralSelection) {
       throw new UnreadablePicture('Progressive JPEG of 12 bits, a form long retired, cannot be decoded exactly.');
     }
     const seat = await seats.take(signal);
     try {
       const decoded = await within(seat, timeLimitMs, signal, () => decodeOn(seat, stored.bytes, layout));
       if (decoded.rows !== layout.rows || decoded.columns !== layout.columns) {
-        throw new UnreadablePicture(
-          `The compressed picture has ${decoded.columns} x ${decoded.rows} pixels, its header says ${layout.columns} x ${layout.rows}.`,
-        );
+        throw new UnreadablePicture(damaged);
       }
       seats.giveBack(seat);
-      const values = jpeg?.precision === 12 ? withMiddleGreyInPlace(decoded.pixelData) : decoded.pixelData;
+      const values = isTwelveBitJpeg ? withMiddleGreyInPlace(decoded.pixelData) : decoded.pixelData;
       return onlyStoredBits(values, layout);
     } catch (error) {
       // A codec that failed or was interrupted may be in any state.
       seats.end(seat);
       if (signal?.aborted || error instanceof UnreadablePicture) throw error;
-      throw new UnreadablePicture('The compressed picture is damaged, or of a kind that cannot be decoded.', {
-        cause: error,
-      });
+      throw new UnreadablePicture(damaged, { cause: error });
     }
   };
 }
 
-function decodeOn({ codecs }: Seat, pixelData: Uint8Array<ArrayBuffer>, layout: PixelLayout): Promise<DecodedFrame> {
+/** A JPEG 2000 picture of one pixel (by OpenJPEG 2.5.4, its comment taken out). */
+const onePixel =
+  'ff4fff510029000000000001000000010000000000000000000000010000000100000000000000000001070101' +
+  'ff52000c00020001000004040001ff5c00044040ff90000a0000000000120001ff93df800807ffd9';
+
+async function decodeOn(seat: Seat, pixelData: Uint8Array<ArrayBuffer>, layout: PixelLayout): Promise<DecodedFrame> {
+  // OpenJPEG's wrapper does not say that it failed and gives the picture before once more: let that be one that shows.
+  if (isJpeg2000(layout.transferSyntax)) await send(seat, bytesOfHex(onePixel), layout);
+  return send(seat, pixelData, layout);
+}
+
+const bytesOfHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+
+function send({ codecs }: Seat, pixelData: Uint8Array<ArrayBuffer>, layout: PixelLayout): Promise<DecodedFrame> {
   const { transferSyntax, numberOfFrames: _, ...imageFrame } = layout;
   const task = { imageFrame, transferSyntax, pixelData, options: { preScale: { enabled: false } }, decodeConfig: {} };
   return codecs.decodeTask(transfer(task, [pixelData.buffer]));

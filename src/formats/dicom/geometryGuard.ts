@@ -18,6 +18,8 @@ export const limits = {
   /** A gap in the slices that is filled from both sides. */
   mostBridgedMm: 15,
   leastPixels: 16,
+  /** Twice the finest matrix of a CT; a codec takes memory for a picture before it is known to be there. */
+  mostPixels: 4096,
   pixelSpacingMm: { least: 0.05, most: 10 },
   mostVoxels: 2 ** 30,
   /** An upright volume around a stack that leans has empty corners; around slices scattered in space it is mostly empty. */
@@ -172,7 +174,8 @@ const scaledBy = (a: LpsPoint, factor: number): LpsPoint => [a[0] * factor, a[1]
 function problemOfPixels(frames: readonly FrameHeader[]): Refusal | null {
   const { layout, pixelSpacingMm: spacing } = frames[0];
   const { least, most } = limits.pixelSpacingMm;
-  if (layout.rows < limits.leastPixels || layout.columns < limits.leastPixels) {
+  const { leastPixels, mostPixels } = limits;
+  if ([layout.rows, layout.columns].some((side) => side < leastPixels || side > mostPixels)) {
     return refused('unreadable', `Slices of ${layout.columns} x ${layout.rows} pixels are no CT.`);
   }
   if (!spacing || !spacing.every((side) => side >= least && side <= most)) {

@@ -3,7 +3,7 @@ import dicomParser, { type DataSet, type Element } from 'dicom-parser';
 import { UnreadablePicture, type DecodedValues } from './decodeFrame.ts';
 import { asPart10, explicitBigEndian, explicitLittleEndian, implicitLittleEndian } from './part10.ts';
 import type { FrameHeader, PixelLayout } from './frameHeader.ts';
-import { needsItsEnd } from './wholeStream.ts';
+import { needsToBeWhole } from './wholeStream.ts';
 
 export type PixelBytes =
   | { readonly kind: 'native'; readonly bytes: Uint8Array<ArrayBuffer>; readonly littleEndian: boolean }
@@ -34,7 +34,7 @@ async function bytesIn(file: Blob, { frame, layout }: FrameHeader): Promise<Pixe
   }
   if (!isNative) {
     const bytes = encapsulatedFrame(await whole(), frame, layout.numberOfFrames);
-    needsItsEnd(bytes, layout);
+    needsToBeWhole(bytes, layout);
     return { kind: 'encapsulated', bytes };
   }
   const length = frameLength(layout);

@@ -5,7 +5,7 @@ import { openFiles } from '../openFiles.ts';
 import type { DicomSeries } from '../series.ts';
 import type { PixelLayout } from './frameHeader.ts';
 import { pixelBytes } from './pixelBytes.ts';
-import { needsItsEnd } from './wholeStream.ts';
+import { needsToBeWhole } from './wholeStream.ts';
 
 const layout = (transferSyntax: string, part: Partial<PixelLayout> = {}): PixelLayout => ({
   transferSyntax,
@@ -20,22 +20,24 @@ const layout = (transferSyntax: string, part: Partial<PixelLayout> = {}): PixelL
   numberOfFrames: 1,
   ...part,
 });
-const isWhole = (bytes: readonly number[], of: PixelLayout) => {
+const complaintOf = (bytes: readonly number[], of: PixelLayout) => {
   try {
-    needsItsEnd(Uint8Array.from(bytes), of);
-    return true;
-  } catch {
-    return false;
+    needsToBeWhole(Uint8Array.from(bytes), of);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
   }
 };
+const isWhole = (bytes: readonly number[], of: PixelLayout) => complaintOf(bytes, of) === '';
 
 test('JPEG and its kin end with their mark, padded or not', () => {
   for (const syntax of ['50', '51', '57', '70', '80', '81', '90', '91', '201']) {
     const jpeg = layout(`1.2.840.10008.1.2.4.${syntax}`);
-    expect(isWhole([0xff, 0xd8, 1, 2, 3, 0xff, 0xd9], jpeg)).toBe(true);
-    expect(isWhole([0xff, 0xd8, 1, 2, 3, 0xff, 0xd9, 0, 0, 0], jpeg)).toBe(true);
-    expect(isWhole([0xff, 0xd8, 1, 2, 3, 0xff], jpeg)).toBe(false);
-    expect(isWhole([0xff, 0xd8, 1, 2, 0xd9], jpeg)).toBe(false);
+    const ends = (...bytes: number[]) => !/cut off/.test(complaintOf(bytes, jpeg));
+    expect(ends(0xff, 0xd8, 1, 2, 3, 0xff, 0xd9)).toBe(true);
+    expect(ends(0xff, 0xd8, 1, 2, 3, 0xff, 0xd9, 0, 0, 0)).toBe(true);
+    expect(ends(0xff, 0xd8, 1, 2, 3, 0xff)).toBe(false);
+    expect(ends(0xff, 0xd8, 1, 2, 0xd9)).toBe(false);
   }
 });
 
@@ -56,6 +58,10 @@ test('RLE holds a run for every pixel, in as many segments as a pixel has bytes'
   expect(isWhole([...header(64, 9999), ...high, ...low], rle)).toBe(false);
   expect(isWhole([...header(66, 64), ...high, ...low], rle)).toBe(false);
   expect(isWhole(whole, layout('1.2.840.10008.1.2.5', { columns: 5 }))).toBe(false);
+  // Runs that go on behind the last pixel, and a place that the decoder would take for an end.
+  expect(isWhole([...header(64, 66), 248, 7, ...low], rle)).toBe(false);
+  expect(isWhole([...whole, 1, 5, 5], rle)).toBe(false);
+  expect(isWhole([2, 0, 0, 0, ...whole.slice(4, 60), 80, 0, 0, 0, ...whole.slice(64)], rle)).toBe(false);
 });
 
 test('every real picture has its end, and misses it when cut short (skipped without ../shared)', async (context) => {
@@ -75,7 +81,7 @@ test('every real picture has its end, and misses it when cut short (skipped with
         expect(stored, path).not.toBe('The compressed picture is cut off.');
         if (typeof stored === 'string' || stored.kind !== 'encapsulated') continue;
         compressed++;
-        expect(() => needsItsEnd(stored.bytes.subarray(0, stored.bytes.length / 2), frame.layout), path).toThrow(
+        expect(() => needsToBeWhole(stored.bytes.subarray(0, stored.bytes.length / 2), frame.layout), path).toThrow(
           'cut off',
         );
       }
