@@ -405,7 +405,7 @@ function failureOf(error: unknown): { code: string; message: string; detail: str
 }
 
 function refusalOf(series: Series, { code, message, thinner }: Refusal): Problem {
-  const instead = thinner && series.source === 'dicom' ? { series, thinner } : undefined;
+  const instead = thinner && { series, thinner };
   return { code: `read-${code}`, message: `${seriesName(series)}: ${message}`, ...(instead ? { instead } : {}) };
 }
 

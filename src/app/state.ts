@@ -4,15 +4,7 @@ import { noCompanions, type Companions, type StoredReading } from '../diagnosis/
 import type { Diagnosis, DiagnosisProgress, ClassName, OfferedModel } from '../diagnosis/diagnosis.ts';
 import type { Findings } from '../findings/findings.ts';
 import type { OfflineState } from '../offline/serviceWorker.ts';
-import type {
-  DicomSeries,
-  Opened,
-  OpenProgress,
-  ReadProgress,
-  ReadSeries,
-  Series,
-  Thinner,
-} from '../formats/series.ts';
+import type { Opened, OpenProgress, ReadProgress, ReadSeries, Series, Thinner } from '../formats/series.ts';
 import type { PaneName, ViewerState } from '../viewer/contract.ts';
 import { defaultPreferences, type Preferences } from './preferences.ts';
 
@@ -23,7 +15,7 @@ export interface Problem {
   readonly message: string;
   readonly detail?: string;
   /** What could be read of the series instead. */
-  readonly instead?: { readonly series: DicomSeries; readonly thinner: Thinner };
+  readonly instead?: { readonly series: Series; readonly thinner: Thinner };
 }
 
 /** From an empty page to a study on screen. */

@@ -22,7 +22,7 @@ export function connect(port: Port, end: () => void): DiagnosisClient {
     const call = ++calls;
     return new Promise<T>((resolve, reject) => {
       pending.set(call, { options, resolve: resolve as PendingCall['resolve'], reject });
-      port.postMessage(make(call));
+      port.postMessage(make(call), []);
     }).finally(() => pending.delete(call));
   };
 
@@ -68,7 +68,7 @@ export function connect(port: Port, end: () => void): DiagnosisClient {
       if (signal?.aborted) return Promise.reject(signal.reason);
       let cancel = () => {};
       const asked = ask<Diagnosis>((call) => {
-        cancel = () => port.postMessage({ kind: 'cancel', call } satisfies ToWorker);
+        cancel = () => port.postMessage({ kind: 'cancel', call } satisfies ToWorker, []);
         return { kind: 'diagnose', call, request };
       }, options);
       const onAbort = () => cancel();

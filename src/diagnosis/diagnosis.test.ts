@@ -51,6 +51,28 @@ function chest(): Volume & { lungs: Mask } {
 
 const tiny = { modelName: 'tiny-untrained', engine: 'auto', showUntrained: true } as const;
 
+test('masks of a result are handed over whole, not left behind in the worker', async () => {
+  const { port1, port2 } = new MessageChannel();
+  const handed: ArrayBuffer[] = [];
+  const port = {
+    addEventListener: (port2 as unknown as Port).addEventListener.bind(port2),
+    postMessage(message: unknown, transfer: ArrayBuffer[]) {
+      handed.push(...transfer);
+      port2.postMessage(message, transfer);
+    },
+  };
+  serve(port, { fetchModelFile: (path) => readFile(new URL(path, models)), openers: noCard });
+  const made = connect(port1 as unknown as Port, () => port1.close());
+  port1.on('message', () => {});
+  port2.on('message', () => {});
+  open.push(made);
+  const volume = chest();
+  const { lungs, network } = await made.diagnose({ ...tiny, volume });
+  expect(lungs?.labels.length).toBe(volume.hu.length);
+  expect(network?.lesions.labels.length).toBe(volume.hu.length);
+  expect(handed.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
+});
+
 test('the models are listed with what may be said of them', async () => {
   const offered = await client().models();
   expect(offered.filter(({ isDefault }) => isDefault)).toHaveLength(1);

@@ -27,6 +27,7 @@ export type FromWorker =
 
 /** A worker, or an end of a MessageChannel: both ends are tested in Node. */
 export interface Port {
-  postMessage(message: unknown): void;
+  /** @param transfer buffers that the other end gets whole, and this one loses */
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
 }

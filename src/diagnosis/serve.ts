@@ -22,7 +22,7 @@ export function serve(port: Port, { fetchModelFile, openers }: ServeOptions): vo
   const running = new Map<number, AbortController>();
   const loadOne = keepLast((name: string) => loadModel(fetchModelFile, name).then(valueOf));
   let last: Promise<unknown> = Promise.resolve();
-  const send = (message: FromWorker) => port.postMessage(message);
+  const send = (message: FromWorker) => port.postMessage(message, message.kind === 'done' ? masksOf(message) : []);
 
   const answer = async (call: number, work: () => Promise<FromWorker>) => {
     try {
@@ -66,6 +66,12 @@ export function serve(port: Port, { fetchModelFile, openers }: ServeOptions): vo
         .finally(() => running.delete(call));
     }
   });
+}
+
+/** Buffers that the worker is done with: of a long study they are most of a gigabyte, and would be there twice. */
+function masksOf({ diagnosis: { lungs, network } }: Extract<FromWorker, { kind: 'done' }>): ArrayBuffer[] {
+  const buffers = [lungs?.labels.buffer, network?.lesions.labels.buffer];
+  return buffers.filter((buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer);
 }
 
 /** Weights are read and checked once while the same model is asked for. */

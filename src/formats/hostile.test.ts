@@ -96,6 +96,18 @@ test.each(['ct.nii', 'ct.nii.gz'])('%s whose header names a gigabyte', async (na
   const [series] = (await openFiles([file(name, bytes)])).series;
   expect(refusal(await cheaply(() => readNifti(series.files[0].data)))).toMatch(/ends early/);
 });
+test('a packed NIfTI file that could hold the 14 MB it names, and does not', async () => {
+  const header = new Uint8Array(await new Response(unpack(writeNifti(grid, volume.hu, ''))).arrayBuffer());
+  const view = new DataView(header.buffer);
+  [1024, 1024, 7].forEach((size, i) => view.setInt16(42 + 2 * i, size, true));
+  const packed = gzipSync(Uint8Array.from([...header, ...new Uint8Array(12 * megabyte)]), { level: 9 });
+  expect(14 * megabyte).toBeLessThan(1032 * packed.length);
+  let read: Awaited<ReturnType<typeof readNifti>> | undefined;
+  const { largestBytes } = await costOf(async () => (read = await readNifti(packed)));
+  expect(read).toMatchObject({ kind: 'refused', message: expect.stringContaining('ends early') });
+  // What the unpacker holds, and not the 14.
+  expect(largestBytes).toBeLessThan(10 * megabyte);
+});
 const unpack = (bytes: Bytes) => new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
 
 test('a deflated DICOM file that unpacks to 32 MB from 32 kB', async () => {

@@ -80,11 +80,24 @@ test('copies of a slice go or stay with it', async () => {
   expect(series.frames.length).toBe(21);
 });
 
-test('a NIfTI file over the budget is refused from its header', async () => {
+test('a NIfTI file over the budget is refused from its header, with what would fit', async () => {
   const data = new Blob([writeNifti(grid, volume.hu, '')]);
   const [series] = (await openFiles([{ name: 'ct.nii.gz', data }])).series;
-  expect(await refusalOf(series, 102_399)).toMatchObject({
+  expect(await refusalOf(series, 102_399)).toEqual({
+    kind: 'refused',
     code: 'too-large',
     message: 'It would take about 0.0 GB of memory, and this page keeps to 0.0 GB.',
+    thinner: { every: 2, slices: 20, bytes: 51_200 },
   });
+  // Every eighth slice lies 16 mm apart.
+  expect((await refusalOf(series, 10_000)).thinner).toBeUndefined();
+  const thin = thinned(series, 3);
+  expect(thin).toMatchObject({ sliceCount: 14, spacingMm: 6 });
+  const result = await readSeries(thin, { decode, budgetBytes: 35_840 });
+  if (result.kind === 'refused') return expect.fail(result.message);
+  expect(Array.from({ length: 14 }, (_, z) => result.volume.hu[z * 256])).toEqual(
+    Array.from({ length: 14 }, (_, z) => 3 * z),
+  );
+  expect(result.volume.grid).toMatchObject({ shape: [14, 16, 16], spacingMm: [6, 1, 1] });
+  expect(result.notes).toMatchObject([{ code: 'thinned' }]);
 });

@@ -50,6 +50,17 @@ test.each(
   expect(image.exportOrder).toEqual(order);
 });
 
+test('one slice in two, along whatever axis of the file they lie, from the feet on', async () => {
+  const deep: Grid = { ...grid, shape: [5, 3, 4] };
+  const values = Int16Array.from({ length: 60 }, (_, i) => i - 5);
+  for (const order of orders) {
+    const image = await readNifti(writeNifti(deep, values, '', order), 2);
+    if (image.kind === 'refused') return expect.fail(image.message);
+    expect(image.grid).toEqual({ ...deep, shape: [3, 3, 4], spacingMm: [10, 2, 1] });
+    expect([...image.values]).toEqual([...values].filter((_, i) => Math.floor(i / 12) % 2 === 0));
+  }
+});
+
 test('NIfTI counts to the right and to the front: the first voxel of the file lies there', async () => {
   const plain = gunzipSync(writeNifti(grid, ramp, ''));
   const view = new DataView(plain.buffer);

@@ -27,9 +27,12 @@ const mostBytes = 4 * 2 ** 30;
 const headerBytes = 544;
 /** Deflate packs nothing tighter (258 bytes in two bits, and block headers). */
 const mostDeflateRatio = 1032;
+/** Of a CT, even with nothing around the body. */
+const usualDeflateRatio = 16;
 
 interface StoredType {
   readonly bytes: number;
+  readonly make: new (count: number) => NiftiValues;
   readonly read: (view: DataView, count: number, littleEndian: boolean) => NiftiValues;
 }
 const stored = <T extends NiftiValues>(
@@ -38,6 +41,7 @@ const stored = <T extends NiftiValues>(
   get: (view: DataView, at: number, littleEndian: boolean) => number,
 ): StoredType => ({
   bytes,
+  make,
   read: (view, count, littleEndian) => {
     const values = new make(count);
     for (let i = 0; i < count; i++) values[i] = get(view, i * bytes, littleEndian);
@@ -75,25 +79,91 @@ export async function readNiftiHeader(file: Blob): Promise<NiftiHeader | NiftiRe
   });
 }
 
-/** @param file a whole .nii or .nii.gz; of an archive no more is unpacked than its header asks for */
-export async function readNifti(file: Blob | Uint8Array): Promise<NiftiImage | NiftiRefusal> {
+/** @param file a whole .nii or .nii.gz; of an archive no more is unpacked than its header asks for
+ *  @param keptEvery one slice in so many alone, from the feet on */
+export async function readNifti(file: Blob | Uint8Array, keptEvery = 1): Promise<NiftiImage | NiftiRefusal> {
   const blob = file instanceof Blob ? file : new Blob([file as Uint8Array<ArrayBuffer>]);
   return orRefusal(async () => {
     const header = headerOf(await unpacked(blob, headerBytes));
     const { shape, type, offset } = layoutOf(header);
-    const count = shape[0] * shape[1] * shape[2];
-    const end = offset + count * type.bytes;
+    const end = offset + shape[0] * shape[1] * shape[2] * type.bytes;
     const endsEarly = (held: number) =>
       new Refused(`The NIfTI file ends early: it holds ${held} of the ${end} bytes its header names.`);
-    const most = (await isGzip(blob)) ? mostDeflateRatio * blob.size : blob.size;
+    const isPacked = await isGzip(blob);
+    const most = isPacked ? mostDeflateRatio * blob.size : blob.size;
     if (most < end) throw endsEarly(most);
-    const bytes = await unpacked(blob, end);
-    if (bytes.length < end) throw endsEarly(bytes.length);
-    const view = new DataView(bytes.buffer, bytes.byteOffset + offset, count * type.bytes);
-    const values = scaled(type.read(view, count, header.littleEndian), header.scl_slope, header.scl_inter);
-    const { grid, order, stride, first } = placed(shape, affineOf(header));
-    return { kind: 'read', grid, values: permuted(values, grid.shape, stride, first), exportOrder: order };
+    // Where so much is to come of so little, it is counted before memory is taken for it.
+    if (isPacked && end > usualDeflateRatio * blob.size) {
+      const held = await lengthUnpacked(blob, end);
+      if (held < end) throw endsEarly(held);
+    }
+    const { grid, order } = placed(shape, affineOf(header));
+    const kept = thinnedGrid(grid, keptEvery);
+    const places = order.map(({ axis, reversed }) => placesAlong(grid, kept, axis, reversed, keptEvery));
+    const { slope, intercept } = scalingOf(header);
+    const isScaled = slope !== 1 || intercept !== 0;
+    const make = isScaled ? Float32Array : type.make;
+    const values = new make(kept.shape[0] * kept.shape[1] * kept.shape[2]);
+    const plane = new Uint8Array(shape[1] * shape[2] * type.bytes);
+    let [k, filled, held] = [0, 0, offset];
+    for await (const chunk of bytesFrom(blob, offset, end)) {
+      held += chunk.length;
+      for (let at = 0; at < chunk.length;) {
+        const part = chunk.subarray(at, at + plane.length - filled);
+        plane.set(part, filled);
+        filled += part.length;
+        at += part.length;
+        if (filled < plane.length) continue;
+        const stored = type.read(new DataView(plane.buffer), shape[1] * shape[2], header.littleEndian);
+        putPlane(stored, values, places, k++, { slope, intercept, isScaled });
+        filled = 0;
+      }
+    }
+    if (held < end) throw endsEarly(held);
+    return { kind: 'read', grid: kept, values, exportOrder: order };
   });
+}
+
+/** A grid with one slice in so many, from the feet on. */
+export function thinnedGrid(grid: Grid, keptEvery: number): Grid {
+  const [depth, rows, columns] = grid.shape;
+  const [z, y, x] = grid.spacingMm;
+  return { ...grid, shape: [Math.ceil(depth / keptEvery), rows, columns], spacingMm: [z * keptEvery, y, x] };
+}
+
+/** For each voxel along a file's axis, its part of the place in the volume; negative where its slice is not kept. */
+function placesAlong(grid: Grid, kept: Grid, axis: 0 | 1 | 2, reversed: boolean, keptEvery: number): Int32Array {
+  const stride = [kept.shape[1] * kept.shape[2], kept.shape[2], 1][axis];
+  return Int32Array.from({ length: grid.shape[axis] }, (_, i) => {
+    const at = reversed ? grid.shape[axis] - 1 - i : i;
+    if (axis !== 0) return at * stride;
+    return at % keptEvery === 0 ? (at / keptEvery) * stride : notKept;
+  });
+}
+const notKept = -(2 ** 31);
+
+interface Scaling {
+  readonly slope: number;
+  readonly intercept: number;
+  readonly isScaled: boolean;
+}
+
+function putPlane(
+  stored: NiftiValues,
+  into: NiftiValues,
+  [alongI, alongJ, alongK]: readonly Int32Array[],
+  k: number,
+  { slope, intercept, isScaled }: Scaling,
+): void {
+  let from = 0;
+  for (const ofRow of alongJ) {
+    const start = ofRow + alongK[k];
+    for (const ofColumn of alongI) {
+      const value = stored[from++];
+      const to = start + ofColumn;
+      if (to >= 0) into[to] = isScaled ? value * slope + intercept : value;
+    }
+  }
 }
 
 async function orRefusal<T>(read: () => Promise<T>): Promise<T | NiftiRefusal> {
@@ -121,32 +191,44 @@ async function isGzip(blob: Blob): Promise<boolean> {
   return magic[0] === 0x1f && magic[1] === 0x8b;
 }
 
-/** The first `length` bytes, unpacked where the file is gzip; fewer where it ends before. */
-async function unpacked(blob: Blob, length: number): Promise<Uint8Array> {
-  if (!(await isGzip(blob))) return new Uint8Array(await blob.slice(0, length).arrayBuffer());
-  const reader = blob.stream().pipeThrough(new DecompressionStream('gzip')).getReader();
-  const chunks: Uint8Array[] = [];
-  let held = 0;
+/** The file's bytes from a place to another, unpacked where it is gzip; fewer where it ends before. */
+async function* bytesFrom(blob: Blob, start: number, end: number): AsyncGenerator<Uint8Array> {
+  const stream: ReadableStream<Uint8Array> = (await isGzip(blob))
+    ? blob.stream().pipeThrough(new DecompressionStream('gzip'))
+    : blob.slice(0, end).stream();
+  const reader = stream.getReader();
   try {
-    while (held < length) {
+    for (let at = 0; at < end;) {
       const { done, value } = await reader.read();
       if (done) break;
-      chunks.push(value);
-      held += value.length;
+      const part = value.subarray(Math.max(0, start - at), end - at);
+      at += value.length;
+      if (part.length > 0) yield part;
     }
-  } catch {
+  } catch (error) {
+    // A plain file that is gone says so itself.
+    if (error instanceof DOMException) throw error;
     throw new Refused('The .nii.gz file is damaged: it cannot be unpacked.');
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-  const bytes = new Uint8Array(Math.min(held, length));
-  let at = 0;
-  for (const chunk of chunks) {
-    const part = chunk.subarray(0, bytes.length - at);
-    bytes.set(part, at);
-    at += part.length;
+}
+
+/** The first `length` bytes. */
+async function unpacked(blob: Blob, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let held = 0;
+  for await (const part of bytesFrom(blob, 0, length)) {
+    bytes.set(part, held);
+    held += part.length;
   }
-  return bytes;
+  return bytes.subarray(0, held);
+}
+
+async function lengthUnpacked(blob: Blob, end: number): Promise<number> {
+  let held = 0;
+  for await (const part of bytesFrom(blob, 0, end)) held += part.length;
+  return held;
 }
 
 type Header = NIFTI1 | NIFTI2;
@@ -180,14 +262,10 @@ function layoutOf(header: Header): { shape: Shape; type: StoredType; offset: num
   return { shape: [slices, rows, columns], type, offset: Math.floor(offset) };
 }
 
-function scaled(values: NiftiValues, slope: number, intercept: number): NiftiValues {
+function scalingOf({ scl_slope: slope, scl_inter: intercept }: Header): { slope: number; intercept: number } {
   // A slope of 0 means that no scaling is stored.
-  if (!Number.isFinite(slope) || slope === 0) return values;
-  const add = Number.isFinite(intercept) ? intercept : 0;
-  if (slope === 1 && add === 0) return values;
-  const result = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) result[i] = values[i] * slope + add;
-  return result;
+  if (!Number.isFinite(slope) || slope === 0) return { slope: 1, intercept: 0 };
+  return { slope, intercept: Number.isFinite(intercept) ? intercept : 0 };
 }
 
 /** Millimetres per unit of the header's lengths. */
@@ -225,9 +303,6 @@ const lengthOf = (v: LpsPoint) => Math.hypot(v[0], v[1], v[2]);
 interface Placed {
   readonly grid: Grid;
   readonly order: AxisOrder;
-  /** Of the grid's z, y, x in the file's values, and where its first voxel lies there. */
-  readonly stride: readonly number[];
-  readonly first: number;
 }
 
 /** The file's axes, permuted and flipped to reading order. */
@@ -241,14 +316,7 @@ function placed([slices, rows, columns]: Shape, { origin, steps }: Placement): P
   const sizes = [columns, rows, slices];
   const axis = (i: number) => ({ count: sizes[i], spacingMm: lengths[i], towards: units[i] });
   const order = nearestAxes(units);
-  const strides = [1, columns, columns * rows];
-  const stride = [0, 0, 0];
-  let first = 0;
-  order.forEach(({ axis, reversed }, source) => {
-    stride[axis] = reversed ? -strides[source] : strides[source];
-    if (reversed) first += (sizes[source] - 1) * strides[source];
-  });
-  return { grid: readingGrid([axis(0), axis(1), axis(2)], origin, order), order, stride, first };
+  return { grid: readingGrid([axis(0), axis(1), axis(2)], origin, order), order };
 }
 
 /** Values read in another order; the same array where the order is the same. */

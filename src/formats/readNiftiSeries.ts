@@ -5,10 +5,11 @@ import { plainOrder, voxelSteps } from './axisOrder.ts';
 import { evenGrid, limits, type Stack } from './dicom/geometryGuard.ts';
 import type { DecodeOptions } from './dicom/decodeStack.ts';
 import { resampleStack } from './dicom/resampleStack.ts';
+import { thinningNotes } from './dicom/thinned.ts';
 import { newVolume, problemOfValues, tooLarge, wholeHu } from './hounsfield.ts';
 import { bytesOfVolume, overBudget } from './memoryBudget.ts';
-import { readNifti, readNiftiHeader, type NiftiValues } from './nifti.ts';
-import type { GeometryNote, NiftiSeries, ReadSeries, Refusal, RefusalCode } from './series.ts';
+import { readNifti, readNiftiHeader, thinnedGrid, type NiftiValues } from './nifti.ts';
+import type { GeometryNote, NiftiSeries, ReadSeries, Refusal, RefusalCode, Thinner } from './series.ts';
 
 const refused = (code: RefusalCode, message: string): Refusal => ({ kind: 'refused', code, message });
 
@@ -16,15 +17,17 @@ type NiftiOptions = Pick<DecodeOptions, 'signal' | 'onProgress'> & { readonly bu
 
 /** @throws the signal's reason when cancelled */
 export async function readNiftiSeries(
-  { files: [file] }: NiftiSeries,
+  series: NiftiSeries,
   { signal, onProgress, budgetBytes = Infinity }: NiftiOptions,
 ): Promise<ReadSeries | Refusal> {
-  const header = await readNiftiHeader(file.data).catch(refusalOf);
+  const { data } = series.files[0];
+  const { keptEvery = 1 } = series;
+  const header = await readNiftiHeader(data).catch(refusalOf);
   if (header.kind === 'read') {
-    const bytes = bytesOfVolume(header.grid);
-    if (bytes > budgetBytes) return overBudget(bytes, budgetBytes, null);
+    const bytes = bytesOfVolume(thinnedGrid(header.grid, keptEvery));
+    if (bytes > budgetBytes) return overBudget(bytes, budgetBytes, thinnerVolume(header.grid, budgetBytes));
   }
-  const image = await readNifti(file.data).catch(refusalOf);
+  const image = await readNifti(data, keptEvery).catch(refusalOf);
   signal?.throwIfAborted();
   if (image.kind === 'refused') return 'code' in image ? image : refused('unreadable', image.message);
   const { grid, exportOrder } = image;
@@ -40,10 +43,21 @@ export async function readNiftiSeries(
   return {
     kind: 'read',
     volume,
-    notes: straight ? [] : [oblique],
+    notes: [...(straight ? [] : [oblique]), ...thinningNotes(series)],
     exportOrder: straight ? exportOrder : plainOrder,
     sliceInstances: [],
   };
+}
+
+/** The least thinning that fits; null where none does that would still be read. */
+function thinnerVolume(grid: Grid, budgetBytes: number): Thinner | null {
+  for (let every = 2; ; every++) {
+    const kept = thinnedGrid(grid, every);
+    const problem = problemOfGrid(kept);
+    if (problem && problem.code !== 'too-large') return null;
+    const bytes = bytesOfVolume(kept);
+    if (!problem && bytes <= budgetBytes) return { every, slices: kept.shape[0], bytes };
+  }
 }
 
 function refusalOf(error: unknown): Refusal {

@@ -5,10 +5,11 @@ import { plainOrder, voxelSteps, type VoxelSteps } from './axisOrder.ts';
 import { decodeStack, type DecodeOptions } from './dicom/decodeStack.ts';
 import { planReading, type ReadPlan, type Stack } from './dicom/geometryGuard.ts';
 import { resampleStack } from './dicom/resampleStack.ts';
+import { thinningNotes } from './dicom/thinned.ts';
 import { newVolume, problemOfValues, tooLarge } from './hounsfield.ts';
 import { bytesOfPlan, overBudget, thinnerReading } from './memoryBudget.ts';
 import { readNiftiSeries } from './readNiftiSeries.ts';
-import type { DicomSeries, FilledSlices, GeometryNote, ReadSeries, Refusal, Series, SliceInstance } from './series.ts';
+import type { DicomSeries, FilledSlices, ReadSeries, Refusal, Series, SliceInstance } from './series.ts';
 
 export interface ReadOptions extends DecodeOptions {
   /** The volume as soon as its first slice is there, then which slices (reading order) came in. Where the geometry has
@@ -58,12 +59,6 @@ async function readDicomSeries(series: DicomSeries, options: ReadOptions): Promi
 function withThinner(series: DicomSeries, refusal: Refusal, budgetBytes: number): Refusal {
   const thinner = thinnerReading(series, budgetBytes);
   return thinner ? { ...refusal, thinner } : refusal;
-}
-
-function thinningNotes({ keptEvery }: DicomSeries): GeometryNote[] {
-  if (keptEvery === undefined) return [];
-  const message = `Only one slice in ${keptEvery} was read, for want of memory: small lesions may not be seen.`;
-  return [{ code: 'thinned', severity: 'warning', message }];
 }
 
 /** @returns null where there is not enough memory */

@@ -53,14 +53,14 @@ interface SeriesFacts {
   readonly manufacturer: string;
   readonly fit: Fit;
   readonly files: readonly SourceFile[];
+  /** Only every n-th slice is kept, for want of memory. */
+  readonly keptEvery?: number;
 }
 
 export interface DicomSeries extends SeriesFacts {
   readonly source: 'dicom';
   /** One for each picture, in the order found; `FrameHeader.file` counts in `files`. */
   readonly frames: readonly FrameHeader[];
-  /** Only every n-th slice was kept, for want of memory. */
-  readonly keptEvery?: number;
 }
 
 export interface NiftiSeries extends SeriesFacts {

@@ -1,12 +1,19 @@
 /** A series with only some of its slices. */
 import { cross, dot, type LpsPoint } from '../../volume/grid.ts';
-import type { DicomSeries } from '../series.ts';
+import type { DicomSeries, GeometryNote, Series } from '../series.ts';
 import type { FrameHeader } from './frameHeader.ts';
 import { limits } from './geometryGuard.ts';
 
 /** Every n-th place along the stack, with all pictures of it, from one end on; the others are not so much as decoded.
- *  Unchanged where the headers do not place each slice: such a series is refused for that. */
-export function thinned(series: DicomSeries, every: number): DicomSeries {
+ *  Unchanged where the headers do not place each slice: such a series is refused for that. Of a NIfTI file the slices are
+ *  left out as it is read. */
+export function thinned(series: DicomSeries, every: number): DicomSeries;
+export function thinned(series: Series, every: number): Series;
+export function thinned(series: Series, every: number): Series {
+  const spacingMm = series.spacingMm === null ? null : series.spacingMm * every;
+  if (series.source === 'nifti') {
+    return { ...series, sliceCount: Math.ceil(series.sliceCount / every), spacingMm, keptEvery: every };
+  }
   const first = series.frames[0]?.orientation;
   const isPlaced = first && series.frames.every(({ positionMm }) => positionMm !== null);
   if (!isPlaced || every <= 1) return series;
@@ -22,7 +29,13 @@ export function thinned(series: DicomSeries, every: number): DicomSeries {
     ...series,
     frames: kept.map(({ frame }) => frame),
     sliceCount: Math.ceil((place + 1) / every),
-    spacingMm: series.spacingMm === null ? null : series.spacingMm * every,
+    spacingMm,
     keptEvery: every,
   };
+}
+
+export function thinningNotes({ keptEvery }: Series): GeometryNote[] {
+  if (keptEvery === undefined) return [];
+  const message = `Only one slice in ${keptEvery} was read, for want of memory: small lesions may not be seen.`;
+  return [{ code: 'thinned', severity: 'warning', message }];
 }
