@@ -1,9 +1,10 @@
-/** `npm test`: installs what is missing, then types, house rules, unit tests and browser tests, and one closing line
- *  "N passed, N failed, N skipped" over all of them. Names of suites run only these: `npm test -- unit e2e`. */
+/** `npm test`: installs what is missing, then types, house rules, advisories, unit tests and browser tests, and one closing
+ *  line "N passed, N failed, N skipped" over all of them. Names of suites run only these: `npm test -- unit e2e`. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { audit } from './audit.mjs';
 import { install } from './install.mjs';
 
 chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -69,6 +70,7 @@ const suites = {
   types: whole('typescript/bin/tsc', []),
   lint: whole('eslint/bin/eslint.js', ['.']),
   format: whole('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']),
+  audit,
   unit,
   e2e,
 };
