@@ -213,7 +213,7 @@ async function measureLayers(bench: Bench): Promise<void> {
   let least = Infinity;
   for (const conv of layersOfLite()) {
     const work = workOf(conv);
-    const own = await time(bench, ours, work, 3);
+    const own = await time(bench, ours, work, 5);
     const ratios: string[] = [];
     for (const engine of others) {
       const timing = await time(bench, engine, work, engine === stock ? 2 : 3);
