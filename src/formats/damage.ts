@@ -132,6 +132,8 @@ export interface Cost {
   readonly cpuSeconds: number;
   /** Of the largest buffer that was asked for, or of all that are held afterwards. */
   readonly largestBytes: number;
+  /** Of the largest buffer that was asked for by this project's code. */
+  readonly askedBytes: number;
 }
 
 const arrays = ['Uint8Array', 'Int16Array', 'Uint16Array', 'Float32Array', 'ArrayBuffer', 'SharedArrayBuffer'] as const;
@@ -160,5 +162,5 @@ export async function costOf(work: () => unknown): Promise<Cost> {
   }
   const { user, system } = process.cpuUsage(before);
   const held = process.memoryUsage().arrayBuffers - heldBefore;
-  return { cpuSeconds: (user + system) / 1e6, largestBytes: Math.max(largestBytes, held) };
+  return { cpuSeconds: (user + system) / 1e6, largestBytes: Math.max(largestBytes, held), askedBytes: largestBytes };
 }

@@ -80,6 +80,15 @@ test('copies of a slice go or stay with it', async () => {
   expect(series.frames.length).toBe(21);
 });
 
+test('a slice without a place is left to be judged, however thin the series', async () => {
+  const series = await seriesOf();
+  const frames = series.frames.map((frame, i) => (i === 3 ? { ...frame, positionMm: null } : frame));
+  const thin = thinned({ ...series, frames }, 2);
+  expect(thin.frames.length).toBe(21);
+  const plan = planReading(thin.frames);
+  expect(plan.kind === 'plan' && plan.notes.map(({ code }) => code)).toContain('unplaced-slices');
+});
+
 test('a NIfTI file over the budget is refused from its header, with what would fit', async () => {
   const data = new Blob([writeNifti(grid, volume.hu, '')]);
   const [series] = (await openFiles([{ name: 'ct.nii.gz', data }])).series;

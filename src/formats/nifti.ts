@@ -32,31 +32,63 @@ const usualDeflateRatio = 16;
 
 interface StoredType {
   readonly bytes: number;
-  readonly make: new (count: number) => NiftiValues;
+  readonly make: (count: number) => NiftiValues;
   readonly read: (view: DataView, count: number, littleEndian: boolean) => NiftiValues;
 }
 const stored = <T extends NiftiValues>(
-  make: new (count: number) => T,
+  make: (count: number) => T,
   bytes: number,
   get: (view: DataView, at: number, littleEndian: boolean) => number,
 ): StoredType => ({
   bytes,
   make,
   read: (view, count, littleEndian) => {
-    const values = new make(count);
+    const values = make(count);
     for (let i = 0; i < count; i++) values[i] = get(view, i * bytes, littleEndian);
     return values;
   },
 });
 const storedTypes: Readonly<Record<number, StoredType>> = {
-  [NIFTI1.TYPE_UINT8]: stored(Uint8Array, 1, (view, at) => view.getUint8(at)),
-  [NIFTI1.TYPE_INT8]: stored(Int8Array, 1, (view, at) => view.getInt8(at)),
-  [NIFTI1.TYPE_INT16]: stored(Int16Array, 2, (view, at, little) => view.getInt16(at, little)),
-  [NIFTI1.TYPE_UINT16]: stored(Uint16Array, 2, (view, at, little) => view.getUint16(at, little)),
-  [NIFTI1.TYPE_INT32]: stored(Int32Array, 4, (view, at, little) => view.getInt32(at, little)),
-  [NIFTI1.TYPE_UINT32]: stored(Uint32Array, 4, (view, at, little) => view.getUint32(at, little)),
-  [NIFTI1.TYPE_FLOAT32]: stored(Float32Array, 4, (view, at, little) => view.getFloat32(at, little)),
-  [NIFTI1.TYPE_FLOAT64]: stored(Float64Array, 8, (view, at, little) => view.getFloat64(at, little)),
+  [NIFTI1.TYPE_UINT8]: stored(
+    (count) => new Uint8Array(count),
+    1,
+    (view, at) => view.getUint8(at),
+  ),
+  [NIFTI1.TYPE_INT8]: stored(
+    (count) => new Int8Array(count),
+    1,
+    (view, at) => view.getInt8(at),
+  ),
+  [NIFTI1.TYPE_INT16]: stored(
+    (count) => new Int16Array(count),
+    2,
+    (view, at, little) => view.getInt16(at, little),
+  ),
+  [NIFTI1.TYPE_UINT16]: stored(
+    (count) => new Uint16Array(count),
+    2,
+    (view, at, little) => view.getUint16(at, little),
+  ),
+  [NIFTI1.TYPE_INT32]: stored(
+    (count) => new Int32Array(count),
+    4,
+    (view, at, little) => view.getInt32(at, little),
+  ),
+  [NIFTI1.TYPE_UINT32]: stored(
+    (count) => new Uint32Array(count),
+    4,
+    (view, at, little) => view.getUint32(at, little),
+  ),
+  [NIFTI1.TYPE_FLOAT32]: stored(
+    (count) => new Float32Array(count),
+    4,
+    (view, at, little) => view.getFloat32(at, little),
+  ),
+  [NIFTI1.TYPE_FLOAT64]: stored(
+    (count) => new Float64Array(count),
+    8,
+    (view, at, little) => view.getFloat64(at, little),
+  ),
 };
 
 class Refused extends Error {}
@@ -102,8 +134,8 @@ export async function readNifti(file: Blob | Uint8Array, keptEvery = 1): Promise
     const places = order.map(({ axis, reversed }) => placesAlong(grid, kept, axis, reversed, keptEvery));
     const { slope, intercept } = scalingOf(header);
     const isScaled = slope !== 1 || intercept !== 0;
-    const make = isScaled ? Float32Array : type.make;
-    const values = new make(kept.shape[0] * kept.shape[1] * kept.shape[2]);
+    const count = kept.shape[0] * kept.shape[1] * kept.shape[2];
+    const values = isScaled ? new Float32Array(count) : type.make(count);
     const plane = new Uint8Array(shape[1] * shape[2] * type.bytes);
     let [k, filled, held] = [0, 0, offset];
     for await (const chunk of bytesFrom(blob, offset, end)) {

@@ -287,8 +287,9 @@ test('what cannot be one volume is refused with its reason', async () => {
   expect(await refusal({ ...made, origins: made.origins.filter((_, i) => i < 4 || i > 8) })).toBe('missing-slices');
   expect(await refusal({ ...made, origins: [...made.origins, ...made.origins] })).toBe('overlapping-stacks');
   const second = (part: Partial<FrameHeader>) => (_: FrameHeader, i: number) => (i === 3 ? part : {});
-  expect(await changed(second({ positionMm: null }))).toBe('no-position');
-  expect(await changed(second({ positionMm: [0, NaN, 0] }))).toBe('no-position');
+  expect(await changed((_, i) => (i % 4 === 0 ? { positionMm: null } : {}))).toBe('no-position');
+  expect(await changed(() => ({ hasModalityTable: true, rescale: null }))).toBe('not-hu');
+  expect(await changed(() => ({ hasModalityTable: true }))).toBe('was read');
   expect(await changed(second({ orientation: { row: down, column: right } }))).toBe('mixed-orientation');
   expect(await changed(() => ({ orientation: null }))).toBe('bad-orientation');
   expect(await changed(() => ({ orientation: { row: right, column: right } }))).toBe('bad-orientation');
@@ -308,6 +309,39 @@ test('padding outside the scanner’s circle is air', async () => {
   };
   const result = await readSeries(series, { decode: padded });
   expect(result.kind === 'read' && result.volume.hu[0]).toBe(-1024);
+});
+
+/** The ramp with one stored value in a corner, padding by its header. */
+async function withPadding(stored: number, padding: FrameHeader['padding'], slope = 1) {
+  const series = seriesOf({ ...axial(), change: () => ({ padding, rescale: { slope, intercept: -1024 } }) });
+  const padded: DecodeFrame = async (...given) => {
+    const values = (await decode(...given)) as Int16Array;
+    values[0] = stored;
+    return values;
+  };
+  const result = await readSeries(series, { decode: padded });
+  if (result.kind === 'refused') throw new Error(result.message);
+  return { hu: result.volume.hu[0], notes: result.notes.map(({ code }) => code) };
+}
+
+test('what the header calls padding is air, from one end of its range to the other; tissue is not', async () => {
+  expect(await withPadding(9000, { least: 9000, most: 9000 })).toEqual({ hu: -1024, notes: [] });
+  expect(await withPadding(9000, { least: 8000, most: 9500 })).toEqual({ hu: -1024, notes: [] });
+  expect(await withPadding(9000, { least: 9001, most: 9500 })).toEqual({ hu: 7976, notes: [] });
+  expect(await withPadding(9000, undefined)).toEqual({ hu: 7976, notes: [] });
+  // Water: a header that calls it padding is not believed.
+  expect(await withPadding(1024, { least: 1024, most: 1024 })).toEqual({ hu: 0, notes: ['padding-in-tissue'] });
+});
+
+test.each([
+  ['no place', null],
+  ['a place that is no number', [0, NaN, 0] as const],
+])('a slice with %s is left out and its gap filled', async (_, positionMm) => {
+  const series = seriesOf({ ...axial(20), change: (__, i) => (i === 7 ? { positionMm } : {}) });
+  const result = await read(series);
+  expect(result.volume.grid.shape[0]).toBe(20);
+  expect(result.notes.map(({ code }) => code)).toEqual(['unplaced-slices', 'missing-slices']);
+  expect(worstError(result, 0)).toBeLessThanOrEqual(1);
 });
 
 test('one slice that cannot be decoded is filled in and named; many refuse the series', async () => {

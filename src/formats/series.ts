@@ -111,6 +111,8 @@ export type NoteCode =
   | 'values-clipped'
   | 'thinned'
   | 'unreadable-slices'
+  | 'unplaced-slices'
+  | 'padding-in-tissue'
   | 'orientation-codes-differ';
 
 /** What was corrected, or is odd, in words for the reader. */

@@ -1,10 +1,10 @@
 /** The pictures of a stack, decoded into one array from the middle outwards. */
 import type { VoxelSteps } from '../axisOrder.ts';
-import { newVolume, tooLarge, wholeHu } from '../hounsfield.ts';
+import { airHu, newVolume, tooLarge, wholeHu } from '../hounsfield.ts';
 import type { GeometryNote, ReadProgress, Refusal, SourceFile } from '../series.ts';
 import { UnreadablePicture, type DecodeFrame } from './decodeFrame.ts';
 import type { FrameHeader } from './frameHeader.ts';
-import { limits, type Stack } from './geometryGuard.ts';
+import { limits, mostFaulty, type Stack } from './geometryGuard.ts';
 
 export interface DecodeOptions {
   readonly decode: DecodeFrame;
@@ -83,17 +83,18 @@ export async function decodeStack(
   return { kind: 'decoded', hu, notes: notesOf(failures) };
 }
 
-const isHopeless = (failures: readonly SliceFailure[], count: number) =>
-  failures.length > Math.max(2, limits.mostMissingPart * count);
+const isHopeless = (failures: readonly SliceFailure[], count: number) => failures.length > mostFaulty(count);
 
 export function fromTheMiddle(count: number): number[] {
   const middle = Math.floor(count / 2);
   return Array.from({ length: count }, (_, i) => i).sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
 }
 
+const nothing = { least: Infinity, most: -Infinity };
+
 function writeSlice(
   values: Awaited<ReturnType<DecodeFrame>>,
-  { rescale, layout: { rows, columns } }: FrameHeader,
+  { rescale, padding = nothing, layout: { rows, columns } }: FrameHeader,
   into: Int16Array,
   { first, steps: [perColumn, perRow, perSlice] }: VoxelSteps,
   slice: number,
@@ -102,7 +103,11 @@ function writeSlice(
   let from = 0;
   for (let r = 0; r < rows; r++) {
     let to = first + slice * perSlice + r * perRow;
-    for (let c = 0; c < columns; c++, to += perColumn) into[to] = wholeHu(values[from++] * slope + intercept);
+    for (let c = 0; c < columns; c++, to += perColumn) {
+      const value = values[from++];
+      const isPadding = value >= padding.least && value <= padding.most;
+      into[to] = isPadding ? airHu : wholeHu(value * slope + intercept);
+    }
   }
 }
 

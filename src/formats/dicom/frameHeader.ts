@@ -35,6 +35,10 @@ export interface FrameHeader {
   readonly thicknessMm: number | null;
   readonly gantryTiltDegrees: number | null;
   readonly rescale: { readonly slope: number; readonly intercept: number } | null;
+  /** Stored values, both included, that stand for no measurement. */
+  readonly padding?: { readonly least: number; readonly most: number };
+  /** The values become others by a table. */
+  readonly hasModalityTable?: boolean;
   /** HU, US (unspecified), or another unit; empty where absent. */
   readonly rescaleType: string;
   readonly window: { readonly levelHu: number; readonly widthHu: number } | null;

@@ -31,6 +31,8 @@ export const limits = {
   roundingMm: 0.06,
   /** Missing slices of all that should be there. */
   mostMissingPart: 0.1,
+  /** A padding value between these, in HU, would cut holes into a patient. */
+  tissueHu: { least: -900, most: 4000 },
   /** Directions nearer than this to the patient's axes stand for them. */
   obliqueDegrees: 1,
   /** A stack that leans by more than this over its whole length is sheared back. */
@@ -96,11 +98,10 @@ export function planReading(frames: readonly FrameHeader[]): ReadPlan | Refusal 
   const problem = problemOfPixels(frames);
   if (problem) return problem;
   const spacing = first.pixelSpacingMm as readonly [number, number];
-  if (frames.some(({ positionMm }) => !isFinitePoint(positionMm))) {
-    return refused('no-position', 'The headers do not say where each slice lies; a volume cannot be put together.');
-  }
   const notes: GeometryNote[] = [];
-  const sorted = withoutDuplicates(frames, directions.normal, notes);
+  const placed = withoutUnplaced(frames, notes);
+  if ('kind' in placed) return placed;
+  const sorted = withoutDuplicates(withoutFalsePadding(placed, notes), directions.normal, notes);
   if ('kind' in sorted) return sorted;
   if (sorted.length < limits.leastSlices) return tooFew(sorted.length);
 
@@ -188,6 +189,12 @@ function problemOfPixels(frames: readonly FrameHeader[]): Refusal | null {
     !other || Math.abs(other[0] - spacing[0]) > 1e-3 || Math.abs(other[1] - spacing[1]) > 1e-3;
   if (frames.some(differs))
     return refused('mixed-spacing', 'The slices of this series have pixels of different sizes.');
+  if (frames.some(({ hasModalityTable, rescale }) => hasModalityTable && !rescale)) {
+    return refused(
+      'not-hu',
+      'Its values become Hounsfield units by a table (Modality LUT); such a series is not read.',
+    );
+  }
   const unitOfValues = frames.find(({ rescaleType }) => rescaleType && !/^(HU|US)$/i.test(rescaleType));
   if (unitOfValues) {
     return refused(
@@ -196,6 +203,42 @@ function problemOfPixels(frames: readonly FrameHeader[]): Refusal | null {
     );
   }
   return null;
+}
+
+/** As many slices may lack a place as may be unreadable: the gap that each leaves is filled like any other. */
+function withoutUnplaced(frames: readonly FrameHeader[], notes: GeometryNote[]): readonly FrameHeader[] | Refusal {
+  const placed = frames.filter(({ positionMm }) => isFinitePoint(positionMm));
+  const count = frames.length - placed.length;
+  if (count > mostFaulty(frames.length)) {
+    return refused('no-position', 'The headers do not say where each slice lies; a volume cannot be put together.');
+  }
+  if (count > 0) {
+    const words = count === 1 ? 'The header of 1 slice does' : `The headers of ${count} slices do`;
+    notes.push(note('unplaced-slices', 'corrected', `${words} not say where it lies: left out.`));
+  }
+  return placed;
+}
+
+/** Of so many slices, how many may be at fault before the series is refused. */
+export const mostFaulty = (count: number) => Math.max(2, limits.mostMissingPart * count);
+
+/** A header may call padding what is tissue as well: 0 in a picture of whole HU is water. */
+function withoutFalsePadding(frames: readonly FrameHeader[], notes: GeometryNote[]): readonly FrameHeader[] {
+  const { least, most } = limits.tissueHu;
+  const huOf = ({ padding, rescale }: FrameHeader) => {
+    const { slope, intercept } = rescale ?? { slope: 1, intercept: 0 };
+    return padding && [padding.least, padding.most].map((value) => value * slope + intercept).sort((a, b) => a - b);
+  };
+  const isFalse = (frame: FrameHeader) => {
+    const ends = huOf(frame);
+    return ends !== undefined && ends[0] <= most && ends[1] >= least;
+  };
+  const first = frames.find(isFalse);
+  if (!first) return frames;
+  const words = [...new Set(huOf(first))].map((hu) => Math.round(hu)).join(' to ');
+  const message = `The headers call ${words} HU padding, which tissue has as well; it was taken as measured.`;
+  notes.push(note('padding-in-tissue', 'warning', message));
+  return frames.map((frame) => (isFalse(frame) ? { ...frame, padding: undefined } : frame));
 }
 
 /** Slices by rising place; of several at one place the first is kept. */

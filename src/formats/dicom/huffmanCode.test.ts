@@ -74,6 +74,8 @@ test('what is of another kind is not judged, what is none is damaged', () => {
   expect(holdsItsValues(jpeg([]))).toBe(false);
   expect(holdsItsValues(jpeg([frame(0xc3, 2, 4), scan, [0]]))).toBe(false);
   expect(holdsItsValues(new Uint8Array(0))).toBe(false);
+  const foretoldBy = (n: number) => jpeg([table(0, 0, 1), frame(0xc3, 2, 4), [...scan.slice(0, 7), n, 0, 0], [0]]);
+  expect([0, 1, 7, 8].map((n) => holdsItsValues(foretoldBy(n)))).toEqual([false, true, true, false]);
 });
 
 /** A hundred copies, each with a sector of a disk that belongs elsewhere in the same file; one wrong bit alone is known for

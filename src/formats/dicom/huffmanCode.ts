@@ -51,6 +51,9 @@ function scanOf(bytes: Uint8Array): Scan | 'other' | null {
     else if (marker === 0xda) {
       const [first, rest] = [tables.get(bytes[at + 6] >> 4), tables.get(0x10 | (bytes[at + 6] & 15))];
       if (!frame || !first || !(rest || frame.isLossless)) return null;
+      // Seven ways to foretell a value; by none of them there is nothing to be the difference from.
+      const foretold = bytes[at + 7];
+      if (frame.isLossless && (foretold < 1 || foretold > 7)) return null;
       return { ...frame, interval, tables: [first, rest ?? first], start: end };
     } else if ((marker >= 0xc0 && marker <= 0xcf) || marker === 0xf7) {
       const isLossless = marker === 0xc3;

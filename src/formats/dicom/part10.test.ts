@@ -13,7 +13,7 @@ function element(syntax: Syntax, tag: readonly [number, number], vr: string, val
     return little ? least : least.reverse();
   };
   const start = [...number(tag[0], 2), ...number(tag[1], 2)];
-  const isLong = ['OW', 'OB', 'SQ', 'UN'].includes(vr);
+  const isLong = ['OW', 'OB', 'SQ', 'UN', 'OV', 'SV', 'UV'].includes(vr);
   const letters = [...vr].map((letter) => letter.charCodeAt(0));
   if (syntax === 'implicit') return [...start, ...number(value.length, 4), ...value];
   if (isLong) return [...start, ...letters, 0, 0, ...number(value.length, 4), ...value];
@@ -87,4 +87,54 @@ test('sequences nested without end do not take the reader down', async () => {
   const item = [0xfe, 0xff, 0x00, 0xe0, 255, 255, 255, 255];
   const nested = Array.from({ length: 50_000 }, () => [...sequence, ...item]).flat();
   expect((await asPart10(blob(preamble, meta(explicit), nested))).kind).toBe('unreadable');
+});
+
+/** A slice with more elements before its pixels. */
+const sliceWith = (...elements: readonly number[][]) => {
+  const plain = dataSet('explicit');
+  return blob(preamble, meta(explicit), plain.slice(0, -24), ...elements, plain.slice(-24));
+};
+const headerOf = async (file: Blob) => {
+  const read = await asPart10(file);
+  if (read.kind !== 'dicom') throw new Error(read.kind);
+  return readHeader(read.dataSet, read.transferSyntax);
+};
+
+test.each(['OV', 'SV', 'UV'])('an element of eight-byte numbers (%s) does not lead the reader astray', async (vr) => {
+  const eightBytes = element('explicit', [0x0028, 0x1001], vr, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+  const slope = element('explicit', [0x0028, 0x1053], 'DS', text('2 '));
+  const intercept = element('explicit', [0x0028, 0x1052], 'DS', text('-1024'));
+  const { frames } = await headerOf(sliceWith(eightBytes, intercept, slope));
+  expect(frames[0]).toMatchObject({ rescale: { slope: 2, intercept: -1024 }, layout: { rows: 2, columns: 3 } });
+  // Within an item of a sequence, too.
+  const item = [0xfe, 0xff, 0, 0xe0, eightBytes.length, 0, 0, 0, ...eightBytes];
+  const sequence = element('explicit', [0x0028, 0x1002], 'SQ', Uint8Array.from(item));
+  expect((await headerOf(sliceWith(sequence, intercept, slope))).frames[0].rescale).toEqual({
+    slope: 2,
+    intercept: -1024,
+  });
+});
+
+test('text that holds the same letters is left alone', async () => {
+  const name = element('explicit', [0x0028, 0x1001], 'LO', text('a UV\0\0lamp'));
+  const read = await asPart10(sliceWith(name));
+  if (read.kind !== 'dicom') throw new Error(read.kind);
+  expect(read.dataSet.string('x00281001')).toBe('a UV');
+  const { byteArray, elements } = read.dataSet;
+  const { dataOffset, length } = elements.x00281001;
+  expect(new TextDecoder().decode((byteArray as Uint8Array).slice(dataOffset, dataOffset + length))).toBe(
+    'a UV\0\0lamp',
+  );
+});
+
+test('padding has the sign of the values, and a range where one is named; a table of values is seen', async () => {
+  const us = (tag: number, value: number) => element('explicit', [0x0028, tag], 'US', whole(value, 'explicit'));
+  const frameOf = async (...elements: number[][]) => (await headerOf(sliceWith(...elements))).frames[0];
+  expect((await frameOf(us(0x0120, 63_536))).padding).toEqual({ least: 63_536, most: 63_536 });
+  expect((await frameOf(us(0x0103, 1), us(0x0120, 63_536))).padding).toEqual({ least: -2000, most: -2000 });
+  expect((await frameOf(us(0x0120, 9), us(0x0121, 3))).padding).toEqual({ least: 3, most: 9 });
+  expect((await frameOf()).padding).toBeUndefined();
+  const table = element('explicit', [0x0028, 0x3000], 'SQ', Uint8Array.of(0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0));
+  expect((await frameOf(table)).hasModalityTable).toBe(true);
+  expect((await frameOf()).hasModalityTable).toBeUndefined();
 });

@@ -133,6 +133,7 @@ function readMeta(bytes: Uint8Array): MetaGroup {
 async function readHeader(file: Blob, transferSyntax: string): Promise<Part10 | NotPart10> {
   for (let length = firstRead; ; length *= readFactor) {
     const bytes = new Uint8Array(await file.slice(0, Math.min(length, mostHeader)).arrayBuffer());
+    if (![implicitLittleEndian, explicitBigEndian].includes(transferSyntax)) nameForParser(bytes);
     try {
       const dataSet = dicomParser.parseDicom(bytes, { untilTag: pixelData });
       // Where the header ends before the bytes do, the parser stopped at the pixel data, or read the whole file.
@@ -149,6 +150,21 @@ async function readHeader(file: Blob, transferSyntax: string): Promise<Part10 | 
         return unreadable('its header is damaged or cut off');
       }
     }
+  }
+}
+
+/** Three kinds of eight-byte numbers (PS3.5, 7.1.2) came to DICOM after dicom-parser: it takes their lengths for those of
+ *  short elements and reads on out of step. Named in place as bytes that it knows, they are stepped over.
+ *  @param bytes explicit, little endian; those of a picture must not be among them */
+export function nameForParser(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [O, S, U, V] = [0x4f, 0x53, 0x55, 0x56];
+  for (let at = bytes.indexOf(V, preambleLength); at >= 0 && at + 7 <= bytes.length; at = bytes.indexOf(V, at + 1)) {
+    const isNamed = [O, S, U].includes(bytes[at - 1]) && bytes[at + 1] === 0 && bytes[at + 2] === 0;
+    if (!isNamed) continue;
+    const length = view.getUint32(at + 3, true);
+    // Else letters of a text.
+    if (length % 8 === 0 && at + 7 + length <= bytes.length) bytes.set([O, 0x42], at - 1);
   }
 }
 

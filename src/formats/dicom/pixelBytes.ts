@@ -1,7 +1,7 @@
 /** One picture's bytes as they lie in the file: plain values, or a compressed stream of its own. */
 import dicomParser, { type DataSet, type Element } from 'dicom-parser';
 import { UnreadablePicture, type DecodedValues } from './decodeFrame.ts';
-import { asPart10, explicitBigEndian, explicitLittleEndian, implicitLittleEndian } from './part10.ts';
+import { asPart10, explicitBigEndian, explicitLittleEndian, implicitLittleEndian, nameForParser } from './part10.ts';
 import type { FrameHeader, PixelLayout } from './frameHeader.ts';
 import { needsToBeWhole } from './wholeStream.ts';
 
@@ -33,7 +33,7 @@ async function bytesIn(file: Blob, { frame, layout }: FrameHeader): Promise<Pixe
     throw new UnreadablePicture('The pixel data are not stored in the way that the header names.');
   }
   if (!isNative) {
-    const bytes = encapsulatedFrame(await whole(), frame, layout.numberOfFrames);
+    const bytes = encapsulatedFrame(await whole(element.dataOffset), frame, layout.numberOfFrames);
     needsToBeWhole(bytes, layout);
     return { kind: 'encapsulated', bytes };
   }
@@ -48,15 +48,17 @@ async function bytesIn(file: Blob, { frame, layout }: FrameHeader): Promise<Pixe
 /** A file's header, and all of it, each read when first asked for. */
 interface Parsing {
   readonly header: () => ReturnType<typeof asPart10>;
-  readonly whole: () => Promise<DataSet>;
+  /** @param headerBytes up to the pixel data */
+  readonly whole: (headerBytes: number) => Promise<DataSet>;
 }
 
 function parsing(file: Blob): Parsing {
-  const once = <T>(work: () => T) => {
-    let result: T | undefined;
-    return () => (result ??= work());
+  let header: ReturnType<typeof asPart10> | undefined;
+  let whole: Promise<DataSet> | undefined;
+  return {
+    header: () => (header ??= asPart10(file)),
+    whole: (headerBytes) => (whole ??= parseWhole(file, headerBytes)),
   };
-  return { header: once(() => asPart10(file)), whole: once(() => parseWhole(file)) };
 }
 
 /** The file with several pictures that was read last: its pictures are asked for one after the other. */
@@ -68,6 +70,9 @@ function parsedLast(file: Blob): Parsing {
 }
 
 function frameLength({ rows, columns, samplesPerPixel, bitsAllocated }: PixelLayout): number {
+  if (bitsAllocated === 12) {
+    throw new UnreadablePicture('Two values in three bytes (12 bits, packed), a form long retired, are not read.');
+  }
   if (![8, 16, 32].includes(bitsAllocated)) {
     throw new UnreadablePicture(`Values of ${bitsAllocated} bits are not those of a CT.`);
   }
@@ -101,8 +106,10 @@ function fragmentsOf(dataSet: DataSet, element: Element, frame: number, frames: 
   );
 }
 
-async function parseWhole(file: Blob): Promise<DataSet> {
+async function parseWhole(file: Blob, headerBytes: number): Promise<DataSet> {
   const bytes = new Uint8Array(await file.arrayBuffer());
+  // Compressed pictures are always explicit.
+  nameForParser(bytes.subarray(0, headerBytes));
   try {
     return dicomParser.parseDicom(bytes);
   } catch (error) {

@@ -102,6 +102,16 @@ const point = (dataSet: DataSet, tag: string, from = 0): LpsPoint | null => {
   return numbers.length >= from + 3 ? [numbers[from], numbers[from + 1], numbers[from + 2]] : null;
 };
 
+/** Pixel Padding Value, and the other end of its range where one is named (PS3.3 C.7.5.1.1.2); of the values' own sign,
+ *  whatever the element says. */
+function paddingOf(dataSet: DataSet, { pixelRepresentation }: PixelLayout): Pick<FrameHeader, 'padding'> {
+  const ofSign = (value: number) => (pixelRepresentation === 1 ? (value << 16) >> 16 : value);
+  const value = uint16Of(dataSet, 'x00280120');
+  if (value === undefined) return {};
+  const ends = [ofSign(value), ofSign(uint16Of(dataSet, 'x00280121') ?? value)];
+  return { padding: { least: Math.min(...ends), most: Math.max(...ends) } };
+}
+
 function frameOf(
   dataSet: DataSet,
   places: readonly DataSet[],
@@ -143,6 +153,8 @@ function frameOf(
       return levelHu !== null && widthHu !== null && widthHu > 0 ? { levelHu, widthHu } : null;
     }),
     lossy: textOf(dataSet, 'x00282110') === '01',
+    ...paddingOf(dataSet, layout),
+    ...(itemsOf(dataSet, 'x00283000').length > 0 ? { hasModalityTable: true } : {}),
     layout,
   };
 }

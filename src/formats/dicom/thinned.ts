@@ -4,8 +4,8 @@ import type { DicomSeries, GeometryNote, Series } from '../series.ts';
 import type { FrameHeader } from './frameHeader.ts';
 import { limits } from './geometryGuard.ts';
 
-/** Every n-th place along the stack, with all pictures of it, from one end on; the others are not so much as decoded.
- *  Unchanged where the headers do not place each slice: such a series is refused for that. Of a NIfTI file the slices are
+/** Every n-th place along the stack, with all pictures of it, from one end on; the others are not so much as decoded, and
+ *  pictures without a place stay for the guard to judge. Unchanged where the first has no direction: refused for that. Of a NIfTI file the slices are
  *  left out as it is read. */
 export function thinned(series: DicomSeries, every: number): DicomSeries;
 export function thinned(series: Series, every: number): Series;
@@ -15,11 +15,12 @@ export function thinned(series: Series, every: number): Series {
     return { ...series, sliceCount: Math.ceil(series.sliceCount / every), spacingMm, keptEvery: every };
   }
   const first = series.frames[0]?.orientation;
-  const isPlaced = first && series.frames.every(({ positionMm }) => positionMm !== null);
-  if (!isPlaced || every <= 1) return series;
+  if (!first || every <= 1) return series;
   const normal = cross(first.row, first.column);
   const along = ({ positionMm }: FrameHeader) => dot(positionMm as LpsPoint, normal);
-  const sorted = series.frames.map((frame) => ({ frame, at: along(frame) })).sort((a, b) => a.at - b.at);
+  const unplaced = series.frames.filter(({ positionMm }) => positionMm === null);
+  const placed = series.frames.filter(({ positionMm }) => positionMm !== null);
+  const sorted = placed.map((frame) => ({ frame, at: along(frame) })).sort((a, b) => a.at - b.at);
   let place = -1;
   const kept = sorted.filter(({ at }, i) => {
     if (i === 0 || at - sorted[i - 1].at > limits.sameMm) place++;
@@ -27,7 +28,7 @@ export function thinned(series: Series, every: number): Series {
   });
   return {
     ...series,
-    frames: kept.map(({ frame }) => frame),
+    frames: [...kept.map(({ frame }) => frame), ...unplaced],
     sliceCount: Math.ceil((place + 1) / every),
     spacingMm,
     keptEvery: every,
