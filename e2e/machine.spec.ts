@@ -1,9 +1,12 @@
-/** Machines that are short of something, and what the page says of them: memory, storage, a service worker, a second tab. */
-import { expect, test, type Page } from '@playwright/test';
+/** Machines that are short of something, and what the page says of them: memory, storage, a service worker, a secure page, a
+ *  graphics card, a second tab; and what happens to a read that is broken off. */
+import { chromium, expect, test, type Page } from '@playwright/test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSampleStudy } from '../scripts/sampleFolder.ts';
+import { chromiumArgs, findChromium } from './chromium.ts';
+import { host } from './plainHost.ts';
 import { processesOf } from './processes.ts';
 import { app } from './servers.ts';
 
@@ -82,6 +85,90 @@ test('a service worker that is refused: the page says that it is not kept', asyn
   });
   await page.goto(app.url);
   await expect(page.getByText('The page is not kept for use without a network: refused by policy.')).toBeVisible();
+});
+
+/** A browser of its own, for what is settled at its start. */
+async function inBrowser(args: readonly string[], work: (page: Page) => Promise<void>): Promise<void> {
+  const browser = await chromium.launch({ executablePath: findChromium(), args: [...args] });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.addInitScript(() => localStorage.setItem('preferences', '{"model":"tiny-untrained"}'));
+    await work(page);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function readAll(page: Page): Promise<void> {
+  await open(page);
+  await state(page, 'viewing');
+  await expect(page.locator('[data-testid=page][data-run=withheld]')).toBeAttached({ timeout: 200_000 });
+  await page.getByTestId('show-untrained').click();
+  await expect(page.locator('[data-testid=page][data-run=done]')).toBeAttached({ timeout: 200_000 });
+}
+
+test('a page that is not secure, as on a plain http server: no service worker, no shared memory, no threads, no graphics card, and the study is read', async () => {
+  // Not this computer by its name, so that the browser trusts it no more than any server.
+  const args = [...chromiumArgs, '--host-resolver-rules=MAP insecure.test localhost', '--proxy-server=direct://'];
+  const server = await host(join(process.cwd(), 'dist'));
+  await inBrowser(args, async (page) => {
+    await page.goto(server.url.replace('localhost', 'insecure.test'));
+    expect(await page.evaluate(() => [isSecureContext, crossOriginIsolated, 'gpu' in navigator])).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    await expect(page.getByText(/not kept for use without a network: the page is not served over https/)).toBeVisible();
+    await readAll(page);
+    await expect(page.getByTestId('strip')).toContainText('WebAssembly, 1 thread');
+    await expect(page.getByTestId('strip')).toContainText('this browser offers no WebGPU here');
+  });
+  await server.close();
+});
+
+test('WebGPU blocked by the browser: the page computes on the processor and says why', async () => {
+  await inBrowser(['--no-sandbox', '--disable-features=WebGPUService', '--disable-gpu'], async (page) => {
+    await page.goto(app.url);
+    await readAll(page);
+    await expect(page.getByTestId('strip')).toContainText(/WebGPU is not used because this browser/);
+  });
+});
+
+test('a graphics card that is only imitated is not used by itself, and that is said', async ({ page }) => {
+  await page.addInitScript(() => localStorage.setItem('preferences', '{"model":"tiny-untrained"}'));
+  await page.goto(app.url);
+  await readAll(page);
+  await expect(page.getByTestId('strip')).toContainText('only imitated on the processor');
+});
+
+test('a reload in the middle of a read: an empty page that reads the next study', async ({ page }) => {
+  await page.addInitScript(() => localStorage.setItem('preferences', '{"model":"tiny-untrained"}'));
+  await page.goto(app.url);
+  await open(page);
+  await expect(page.locator('[data-testid=page][data-run=running]')).toBeAttached({ timeout: 60_000 });
+  await page.reload();
+  await expect(page.getByTestId('empty')).toBeVisible();
+  await readAll(page);
+});
+
+test('the clock turned back by a day in the middle of a read: it goes on, and no time is less than none', async ({
+  page,
+}) => {
+  await page.addInitScript(() => localStorage.setItem('preferences', '{"model":"tiny-untrained"}'));
+  await page.goto(app.url);
+  await open(page);
+  await expect(page.locator('[data-testid=page][data-run=running]')).toBeAttached({ timeout: 60_000 });
+  await page.evaluate(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() - 86_400_000;
+  });
+  await expect(page.locator('[data-testid=page][data-run=withheld]')).toBeAttached({ timeout: 200_000 });
+  await page.getByTestId('show-untrained').click();
+  await expect(page.locator('[data-testid=page][data-run=done]')).toBeAttached({ timeout: 200_000 });
+  const { lastRun } = JSON.parse(await page.evaluate(() => localStorage.getItem('preferences') ?? '{}'));
+  expect(lastRun.elapsedMs).toBeGreaterThan(0);
+  expect(lastRun.elapsedMs).toBeLessThan(3_600_000);
 });
 
 test('all of its processes stopped in the middle of a read, as when the machine sleeps: it goes on', async ({

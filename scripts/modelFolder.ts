@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { writeWeights } from '../src/formats/weights.ts';
 import type { Weights } from '../src/network/graph.ts';
 import { manifestSchema, modelIndexSchema, type Manifest } from '../src/network/manifest.ts';
-import { sha256Of } from '../src/network/model.ts';
+import { sha256Of } from '../src/network/sha256.ts';
 
 export const modelsFolder = fileURLToPath(new URL('../public/models/', import.meta.url));
 

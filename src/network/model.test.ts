@@ -6,7 +6,8 @@ import { describeParameters } from './describe.ts';
 import type { Parameter } from './graph.ts';
 import { seededWeights } from './initialWeights.ts';
 import { manifestSchema, statedEvidence, type Manifest } from './manifest.ts';
-import { loadManifest, loadModel, loadModelIndex, problemOfWeights, sha256Of, type FetchBytes } from './model.ts';
+import { loadManifest, loadModel, loadModelIndex, problemOfWeights, type FetchBytes } from './model.ts';
+import { sha256Of } from './sha256.ts';
 import { plans } from './plans.ts';
 import { ourPreprocessing } from './preprocessing.ts';
 

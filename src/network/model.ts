@@ -7,6 +7,7 @@ import { seededWeights } from './initialWeights.ts';
 import { sameShape } from './layers/layer.ts';
 import { manifestSchema, modelIndexSchema, wordsOf, type Manifest, type ModelIndex } from './manifest.ts';
 import { plans, type Plan } from './plans.ts';
+import { sha256Of } from './sha256.ts';
 
 export interface Model {
   readonly manifest: Manifest;
@@ -91,11 +92,6 @@ function some(names: readonly string[], of: string): string {
   const others = names.length > 3 ? `and ${names.length - 3} others` : '';
   const words = [names.length === 1 ? 'Tensor' : 'Tensors', names.slice(0, 3).join(', '), others, of];
   return [...words, names.length === 1 ? 'is' : 'are'].filter(Boolean).join(' ');
-}
-
-export async function sha256Of(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 async function loadJson<T>(fetchBytes: FetchBytes, path: string, schema: z.ZodType<T>): Promise<Loaded<T>> {

@@ -10,6 +10,7 @@ import type { PlanePane } from './planePane.ts';
 import { fromPlane } from './planes.ts';
 import type { Redraw } from './redraw.ts';
 import type { Scene3dPane } from './scene3dPane.ts';
+import { randomUuid } from '../volume/uuid.ts';
 
 /** The whole width of the window takes about as many pixels of drag, whatever it is: fine for a narrow
  *  window, quick for a wide one. */
@@ -71,7 +72,7 @@ export function gestureTarget(viewer: Viewer, pane: PlanePane, model: Model, red
       if (!model.volume || (model.tool !== 'ruler' && model.tool !== 'region')) return;
       const { acrossMm, downMm, index } = pane.locate(x, y);
       const start = [acrossMm, downMm] as const;
-      const fresh = { id: crypto.randomUUID(), kind: model.tool, plane, index };
+      const fresh = { id: randomUuid(), kind: model.tool, plane, index };
       model.draft =
         grabbed(model.marks, { plane, index }, start, reachPixels / pane.pixelsPerMm) ??
         measured(model.volume, fresh, [start, start]);

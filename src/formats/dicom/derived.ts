@@ -4,6 +4,7 @@ import dcmjs from 'dcmjs';
 import type { SourceFile } from '../series.ts';
 import { asPart10, explicitLittleEndian } from './part10.ts';
 import { textOf } from './text.ts';
+import { randomUuid } from '../../volume/uuid.ts';
 
 /** DICOM attributes by keyword. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -79,7 +80,7 @@ export async function readSourceHeader({ data }: SourceFile): Promise<SourceHead
 
 /** A UID below 2.25 (PS3.5 B.2): a random UUID as a whole number. */
 export function newUid(): string {
-  return `2.25.${BigInt(`0x${crypto.randomUUID().replaceAll('-', '')}`)}`;
+  return `2.25.${BigInt(`0x${randomUuid()}`)}`;
 }
 
 export function codeItem({ value, scheme, meaning }: Code): Attributes {
