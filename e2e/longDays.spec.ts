@@ -1,5 +1,6 @@
 /** Study after study in one page, of mixed sizes, each read by the tiny network, every tenth broken: nothing piles up.
- *  Fifteen studies; `STUDIES=100 npx playwright test e2e/longDays.spec.ts` for a long day. Prints what it measured. */
+ *  Fifteen studies; `STUDIES=100 npx playwright test e2e/longDays.spec.ts` for a long day, `HOURS=8` for a night. Prints what
+ *  it measured. */
 import { expect, test } from '@playwright/test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { memoryMb } from './processes.ts';
 import { app } from './servers.ts';
 
 const studies = Number(process.env.STUDIES ?? 15);
+const hours = Number(process.env.HOURS ?? 0);
 const sizes = [24, 40, 32, 56];
 /** What is first needed by a study stays: code, worker, the model. */
 const warmUp = 5;
@@ -35,8 +37,11 @@ interface Held {
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-test(`${studies} studies in a row hold no more than the first few`, async ({ page, browser }) => {
-  test.setTimeout(studies * 60_000);
+const wanted = hours > 0 ? `${hours} hours of studies` : `${studies} studies`;
+
+test(`${wanted} in a row hold no more than the first few`, async ({ page, browser }) => {
+  test.setTimeout(hours > 0 ? hours * 3_600_000 + 600_000 : studies * 60_000);
+  const end = performance.now() + hours * 3_600_000;
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.addInitScript(() => localStorage.setItem('preferences', '{"model":"tiny-untrained"}'));
@@ -44,14 +49,16 @@ test(`${studies} studies in a row hold no more than the first few`, async ({ pag
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable');
   const held: Held[] = [];
-  for (let study = 0; study < studies; study++) {
+  let study = 0;
+  // By the clock there are at least as many as show anything.
+  for (; study < studies || performance.now() < end; study++) {
     const isBroken = study % 10 === 9;
     const slices = sizes[study % sizes.length];
     await page.locator('#pick-files').setInputFiles(join(folder, `${slices}${isBroken ? '-cut' : ''}.nii.gz`));
     // What is there already must not be taken for the next.
     if (!isBroken) await expect(page.getByTestId('patient')).toContainText(`${slices}.nii.gz`, { timeout: 30_000 });
-    const end = isBroken ? '[data-session=choosing]' : '[data-session=viewing][data-run=withheld]';
-    await expect(page.locator(`[data-testid=page]${end}`)).toBeAttached({ timeout: 60_000 });
+    const then = isBroken ? '[data-session=choosing]' : '[data-session=viewing][data-run=withheld]';
+    await expect(page.locator(`[data-testid=page]${then}`)).toBeAttached({ timeout: 60_000 });
     if (isBroken) continue;
     await page.getByTestId('show-untrained').click();
     await expect(page.locator('[data-testid=page][data-run=done]')).toBeAttached({ timeout: 60_000 });
@@ -66,6 +73,7 @@ test(`${studies} studies in a row hold no more than the first few`, async ({ pag
       gpuMb: memory.get('GPU') ?? NaN,
     });
   }
+  console.log(`${study} studies`);
   const later = held.slice(warmUp);
   const half = Math.ceil(later.length / 2);
   const growth = (name: keyof Held) =>
