@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asPart10 } from '../src/formats/dicom/part10.ts';
 import { readHeader } from '../src/formats/dicom/readHeader.ts';
+import { textOf } from '../src/formats/dicom/text.ts';
 import { readSeg } from '../src/formats/dicom/readSeg.ts';
 import { writeSampleStudy } from '../scripts/sampleFolder.ts';
 import { makeChest } from '../playground/chest.ts';
-import { writeNifti } from '../src/formats/nifti.ts';
+import { readNifti, writeNifti } from '../src/formats/nifti.ts';
 import { app } from './servers.ts';
 
 test.describe.configure({ timeout: 300_000 });
@@ -21,9 +22,10 @@ test.beforeAll(async () => {
   const size = { pixels: 128, pixelMm: 2.8, sliceMm: 5 };
   await writeSampleStudy(at('study'), { ...size, seed: 1 });
   await writeSampleStudy(at('other'), { ...size, seed: 2 });
-  const { volume, lungs } = makeChest(60);
+  const { volume, lungs, lesions } = makeChest(60);
   writeFileSync(at('chest.nii.gz'), writeNifti(volume.grid, volume.hu, 'chest of ellipses'));
   writeFileSync(at('mine.nii.gz'), writeNifti(volume.grid, lungs.labels, 'its lungs'));
+  writeFileSync(at('my-lesions.nii.gz'), writeNifti(volume.grid, lesions.labels, 'its lesions'));
   // The same without the uppermost third of its slices.
   const cut = lungs.labels.map((label, i) => (i < (2 / 3) * lungs.labels.length ? label : 0));
   writeFileSync(at('cut.nii.gz'), writeNifti(volume.grid, cut, 'two thirds of its lungs'));
@@ -79,6 +81,11 @@ test('SEG and SR saved, then dropped with their study: the same lesions, said to
   const sr = await save(page, 'Findings as DICOM SR', at('report.dcm'));
   const key = await asPart10(new Blob([readFileSync(await save(page, 'This pane as DICOM key image', at('key.dcm')))]));
   if (key.kind !== 'dicom') throw new Error('the key image is no DICOM file');
+  const map = await save(page, 'Evidence for COVID-19 as DICOM Parametric Map', at('evidence.dcm'));
+  const evidence = await asPart10(new Blob([readFileSync(map)]));
+  if (evidence.kind !== 'dicom') throw new Error('the evidence is no DICOM file');
+  expect(textOf(evidence.dataSet, 'x00080016')).toBe('1.2.840.10008.5.1.4.1.1.30');
+  expect(evidence.dataSet.elements.x7fe00008.length).toBeGreaterThan(100);
   const box = await page.locator('.viewer-pane[data-pane=axial]').boundingBox();
   expect(readHeader(key.dataSet, key.transferSyntax)).toMatchObject({
     modality: 'OT',
@@ -113,11 +120,34 @@ test('SEG and SR saved, then dropped with their study: the same lesions, said to
   await drop(page, seg);
   await run(page, 'stored');
   expect(await shown()).toEqual(before);
+  // Kept once more, it is still the first one's work.
+  const again = await readSeg(
+    new Blob([readFileSync(await save(page, 'Lungs and lesions as DICOM SEG', at('again.dcm')))]),
+  );
+  const firstOne = await readSeg(new Blob([readFileSync(seg)]));
+  const algorithms = (made: typeof again) => made.kind === 'read' && made.segments.map((one) => one.algorithmName);
+  expect(algorithms(again)).toEqual(algorithms(firstOne));
   await drop(page, at('other'));
   await run(page, 'withheld');
   await drop(page, seg);
   await expect(page.getByTestId('companions')).toContainText('belongs to another study');
   await run(page, 'withheld');
+});
+
+test("a reader's lesion mask is shown as a file's, in lungs found here, and can be kept again", async ({ page }) => {
+  await drop(page, at('chest.nii.gz'), at('my-lesions.nii.gz'));
+  await run(page, 'stored');
+  const strip = page.getByTestId('stored-reading');
+  await expect(strip).toContainText('my-lesions.nii.gz (NIfTI mask)');
+  await expect(strip).toContainText('The lungs were found here.');
+  await expect(page.getByTestId('lesions').locator('tbody tr')).toHaveCount(3);
+  await expect(page.getByTestId('scores')).toHaveCount(0);
+  const json = JSON.parse(readFileSync(await save(page, 'Result as JSON', at('again.json')), 'utf8'));
+  expect([json.model, json.scores, json.lesions.length]).toEqual([null, null, 3]);
+  expect(json.warnings.join()).toContain('Lesions were read from a NIfTI mask');
+  const mask = await readNifti(new Blob([readFileSync(await save(page, 'Lesions as NIfTI', at('again.nii.gz')))]));
+  const { lesions } = makeChest(60);
+  expect(mask.kind === 'read' && [...mask.values]).toEqual([...lesions.labels].map((label) => (label === 0 ? 0 : 1)));
 });
 
 test("a reader's own lung mask takes the place of ours, says so, and can be put away", async ({ page }) => {

@@ -232,8 +232,12 @@ const shots: Readonly<Record<string, Shot>> = {
           const code = (value: string, meaning: string) => ({ value, scheme: 'SCT', meaning });
           const reading = {
             fileName: 'segmentation.dcm',
+            format: 'DICOM SEG' as const,
             made,
             algorithms: ['lite 2, research use only'],
+            algorithmType: 'AUTOMATIC' as const,
+            lungsOf: 'file' as const,
+            lungNotes: [{ code: 'from-file', message: 'The lungs were read from a file and not checked.' }],
             lungs: lungs!,
             findings: findings!,
             lesions: network.lesions,

@@ -12,8 +12,7 @@ export function shownChecks({ session, run }: Pick<AppState, 'session' | 'run'>)
   const { series, read } = session;
   if (run.kind === 'done') return checksOf({ series, read, diagnosis: run.diagnosis });
   if (run.kind !== 'stored') return null;
-  const lungNotes = [{ code: 'from-file', message: 'The lungs were read from a file and not checked.' }];
-  return checksOf({ series, read, diagnosis: { lungs: run.reading.lungs, lungNotes } });
+  return checksOf({ series, read, diagnosis: run.reading });
 }
 
 export function flagsOf({ run }: Pick<AppState, 'run'>): ReviewFlag[] {

@@ -91,7 +91,7 @@ async function done(series: Series, read: ReadSeries, diagnosis: Diagnosis): Pro
       result.researchUseOnly,
       `Lungs: ${lungs ? `right ${lungs.rightMl.toFixed(0)} ml, left ${lungs.leftMl.toFixed(0)} ml` : 'none'}`,
       `Lesions: ${share}`,
-      `Model ${result.model.name} ${result.model.version}, evidence: ${result.model.evidence}; ${engine?.label ?? 'no network was run'}`,
+      `Model ${diagnosis.model.name} ${diagnosis.model.version}, evidence: ${diagnosis.model.evidence}; ${engine?.label ?? 'no network was run'}`,
       ...warnings,
     ],
   };

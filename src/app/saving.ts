@@ -2,19 +2,32 @@
  *  names never do. */
 import { findingsCsv, lesionsCsv } from '../diagnosis/exports/findingsCsv.ts';
 import { lesionNumbersNifti, lesionsNifti, lungsNifti } from '../diagnosis/exports/niftiMasks.ts';
-import type { ReadStudy } from '../diagnosis/exports/readStudy.ts';
+import { keptReading, type ReadStudy } from '../diagnosis/exports/readStudy.ts';
 import { resultJson } from '../diagnosis/exports/resultJson.ts';
 import type { NotExported } from '../diagnosis/exports/segmentation.ts';
+import type { ClassName } from '../diagnosis/diagnosis.ts';
 import { diagnosisOf, type AppState } from './state.ts';
+import { classWords } from './words.ts';
 
 export interface SavedFile {
   readonly label: string;
   readonly fileName: string;
   readonly type: string;
-  /** `reading`: as soon as there are lungs; `network`: only where lesions are shown. */
-  readonly needs: 'reading' | 'network';
+  /** `reading`: as soon as there are lungs; `network`: only where lesions are shown; `evidence`: where one was run. */
+  readonly needs: 'reading' | 'network' | 'evidence';
   readonly make: (study: ReadStudy, now: Date) => Made | Promise<Made | NotExported>;
 }
+function savedEvidence(className: ClassName): SavedFile {
+  return {
+    label: `Evidence for ${classWords[className]} as DICOM Parametric Map`,
+    fileName: `evidence-${className}.dcm`,
+    type: 'application/dicom',
+    needs: 'evidence',
+    make: async (study, now) =>
+      (await import('../diagnosis/exports/evidenceMap.ts')).evidenceMap(study, className, now),
+  };
+}
+
 type Made = string | Uint8Array<ArrayBuffer>;
 
 export const savedFiles = {
@@ -79,19 +92,24 @@ export const savedFiles = {
     needs: 'reading',
     make: async (study, now) => (await import('../diagnosis/exports/report.ts')).report(study, now),
   },
+  'evidence-covid19': savedEvidence('covid19'),
+  'evidence-cap': savedEvidence('cap'),
+  'evidence-neither': savedEvidence('nonPneumonia'),
 } as const satisfies Record<string, SavedFile>;
 export type SavedFileName = keyof typeof savedFiles;
 
 /** null where there is nothing to keep. */
 export function studyToSave(state: AppState): ReadStudy | null {
-  const diagnosis = diagnosisOf(state);
-  const { session } = state;
+  const { session, run } = state;
+  const diagnosis = run.kind === 'stored' ? keptReading(run.reading) : diagnosisOf(state);
   return session.kind === 'viewing' && diagnosis ? { series: session.series, read: session.read, diagnosis } : null;
 }
 
 export function canSave({ needs }: SavedFile, state: AppState): boolean {
   const study = studyToSave(state);
-  return study !== null && study.diagnosis.lungs !== null && (needs === 'reading' || study.diagnosis.network !== null);
+  if (!study?.diagnosis.lungs) return false;
+  const { network } = study.diagnosis;
+  return needs === 'reading' || (network !== null && (needs === 'network' || network.evidence !== undefined));
 }
 
 /** @returns what came of it, in a reader's words */

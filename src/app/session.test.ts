@@ -164,7 +164,10 @@ describe('from a drop to a study', () => {
     expect(screen).toMatchObject({ volume, complete: false });
     onPreview({ ...volume }, { first: 0, last: 0 });
     onProgress({ done: 2, total: 2 });
-    expect(screen.slices).toEqual([{ first: 0, last: 0 }]);
+    expect(screen.slices).toEqual([
+      { first: 1, last: 1 },
+      { first: 0, last: 0 },
+    ]);
     expect(store.getState().session).toMatchObject({ hasImage: true, progress: { done: 2 } });
     reading.calls[0].give(readOf(volume));
     await settle();
@@ -400,7 +403,7 @@ describe('what lies beside the study', () => {
     await settle();
     const lungs = { fileName: 'mine.nii.gz', lungs: maskOf(volume) };
     void session.takeLungs({ files: [{ name: 'mine.nii.gz', data: new Blob() }], problems: [] });
-    expect(beside.calls[0].options.request).toMatchObject({ take: 'lungs', knownLungs: maskOf(volume) });
+    expect(beside.calls[0].options.request).toMatchObject({ take: 'lungs', knownLungs: { lungs: maskOf(volume) } });
     beside.calls[0].give({ ...noCompanions, lungs });
     await settle();
     expect(diagnosing.calls[1].options.request.lungs).toBe(lungs.lungs);

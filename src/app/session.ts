@@ -1,7 +1,14 @@
 /** What happens to a study between the drop and the reading: the only place where the session and the run
  *  change. Whatever is under way ends when something new begins, and leaves nothing behind. */
 import { DiagnosisFailure } from '../diagnosis/client.ts';
-import { mayBeCompanions, noCompanions, type Companions, type CompanionRequest } from '../diagnosis/companions.ts';
+import {
+  mayBeCompanions,
+  noCompanions,
+  ownLungs,
+  type Companions,
+  type CompanionRequest,
+  type KnownLungs,
+} from '../diagnosis/companions.ts';
 import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import { isCalledMask } from '../formats/openFiles.ts';
 import type { FilledSlices, Opened, ReadSeries, Refusal, Series, SourceFile } from '../formats/series.ts';
@@ -143,6 +150,7 @@ export function createSession({
       if (volume.hu === shown) return slices.cameIn(filled);
       shown = volume.hu;
       show(series, volume, false, filled.first);
+      viewer.slicesChanged(filled);
       patch({ hasImage: true });
     };
     try {
@@ -204,7 +212,7 @@ export function createSession({
         take,
         series: { study, seriesInstanceUid },
         volume: read.volume,
-        knownLungs: had.lungs?.lungs ?? lungsOf(before),
+        knownLungs: had.lungs ? ownLungs(had.lungs.lungs) : lungsOf(before),
       });
       if (signal.aborted) return noCompanions;
       setState({
@@ -434,8 +442,16 @@ function companionFiles({ series: all }: Opened, current: Series): SourceFile[] 
 
 const mayBeMask = ({ fit, description }: Series) => fit.kind === 'set-aside' || isCalledMask(description);
 
-const lungsOf = (run: Run) =>
-  run.kind === 'done' ? run.diagnosis.lungs : run.kind === 'stored' ? run.reading.lungs : null;
+function lungsOf(run: Run): KnownLungs | null {
+  // Of the file that was shown before: to the next one they are another's.
+  if (run.kind === 'stored') {
+    const { lungs, lungsOf, lungNotes } = run.reading;
+    return lungsOf === 'here' ? { lungs, lungsOf, lungNotes } : ownLungs(lungs);
+  }
+  if (run.kind !== 'done' || !run.diagnosis.lungs) return null;
+  const { lungs, lungNotes } = run.diagnosis;
+  return { lungs, lungsOf: 'here', lungNotes };
+}
 
 function noticeOfCompanions({ lungs, report, problems }: Companions): string {
   if (lungs) return `The lungs are those of ${lungs.fileName}.`;

@@ -5,7 +5,7 @@ import { openFiles } from '../formats/openFiles.ts';
 import { readSeries } from '../formats/readSeries.ts';
 import type { SourceFile } from '../formats/series.ts';
 import { writeDicomStudy } from '../simulation/dicomStudy.ts';
-import { mayBeCompanions, readCompanions, type CompanionRequest } from './companions.ts';
+import { mayBeCompanions, ownLungs, readCompanions, type CompanionRequest } from './companions.ts';
 import { madeDiagnosis, madeGrid, madeLesions, madeLungs, madeStudy, madeVolume } from './exports/madeStudy.ts';
 import { report } from './exports/report.ts';
 import { segmentation } from './exports/segmentation.ts';
@@ -91,6 +91,46 @@ test('a mask of lungs is taken, one of lesions is refused in words, CT numbers a
   expect(studies).toEqual(['ct.nii.gz']);
   const said = await readCompanions(request([nifti('lungs.nii.gz', madeLungs.labels)], { take: 'lungs' }));
   expect(said.lungs).toEqual({ fileName: 'lungs.nii.gz', lungs: madeLungs });
+});
+
+test('a mask that is called lesions is measured anew in the lungs that are known', async () => {
+  const { request } = await kept();
+  const lesions = nifti('my-lesions.nii.gz', madeLesions.labels);
+  const { reading, problems, studies } = await readCompanions(request([lesions], { knownLungs: ownLungs(madeLungs) }));
+  const { network, findings } = madeDiagnosis();
+  expect(reading?.lesions.labels).toEqual(network!.lesions.labels);
+  expect(reading?.findings).toEqual(findings);
+  expect(reading).toMatchObject({
+    fileName: 'my-lesions.nii.gz',
+    format: 'NIfTI mask',
+    lungsOf: 'own',
+    algorithms: [],
+  });
+  expect([problems, studies]).toEqual([[], []]);
+  // Numbered lesions, as this program writes them, are a mask too.
+  const numbers = Int16Array.from(network!.lesions.labels, (label) => Math.min(label, 32767));
+  const again = await readCompanions(
+    request([nifti('lesion-numbers.nii.gz', numbers)], { knownLungs: ownLungs(madeLungs) }),
+  );
+  expect(again.reading?.findings).toEqual(findings);
+});
+
+test('lesions without lungs, an empty mask, CT numbers under such a name: words or a study, never a number', async () => {
+  const { request } = await kept();
+  const none = nifti('no-lesions.nii.gz', new Uint8Array(madeLesions.labels.length));
+  const ct = nifti('ct-of-lesions.nii.gz', madeVolume.hu);
+  const alone = nifti('lesions.nii.gz', madeLesions.labels);
+  const known = await readCompanions(request([none, ct], { knownLungs: ownLungs(madeLungs) }));
+  expect([known.reading, known.problems.map(({ message }) => message), known.studies]).toEqual([
+    null,
+    ['The mask is empty.'],
+    ['ct-of-lesions.nii.gz'],
+  ]);
+  const here = await readCompanions(request([alone]));
+  expect(here.reading).toMatchObject({ lungsOf: 'here' });
+  const airless = { ...madeVolume, hu: new Int16Array(madeVolume.hu.length).fill(40) };
+  const { reading, problems } = await readCompanions(request([alone], { volume: airless }));
+  expect([reading, problems[0].message]).toEqual([null, expect.stringContaining('no lungs')]);
 });
 
 test('of another study: refused in words', async () => {

@@ -4,19 +4,27 @@ import type { Made } from '../formats/dicom/madeBy.ts';
 import { asPart10 } from '../formats/dicom/part10.ts';
 import { readSr, type MeasurementGroup } from '../formats/dicom/readSr.ts';
 import { textOf } from '../formats/dicom/text.ts';
-import { readNifti, readNiftiHeader } from '../formats/nifti.ts';
+import { readNifti, readNiftiHeader, type NiftiImage } from '../formats/nifti.ts';
 import type { FileProblem, SourceFile } from '../formats/series.ts';
 import type { Grid, Mask, Volume } from '../volume/grid.ts';
 import { reopenSegmentation, type Reopened, type SourceSeries } from './exports/reopen.ts';
-import { lungsOfNifti } from './ownLungs.ts';
+import { measure } from '../findings/measure.ts';
+import { segmentLungs, type LungResult } from '../lungs/segmentLungs.ts';
+import type { Diagnosis } from './diagnosis.ts';
+import { lungsOfNifti, maskOnStudy, ownLungsNote } from './ownLungs.ts';
 
-/** Lesions that a segmentation holds, measured anew. */
+/** Lesions that a segmentation or a mask holds, measured anew. */
 export interface StoredReading {
   readonly fileName: string;
+  readonly format: 'DICOM SEG' | 'NIfTI mask';
   readonly made: Made;
   /** What made the segments, as the file says. */
   readonly algorithms: readonly string[];
+  readonly algorithmType: Reopened['algorithmType'];
+  /** Whose the lungs are: the same file's, of another file, or found here. */
+  readonly lungsOf: 'file' | 'own' | 'here';
   readonly lungs: Mask;
+  readonly lungNotes: Diagnosis['lungNotes'];
   readonly findings: Findings;
   readonly lesions: LesionLabels;
 }
@@ -51,10 +59,12 @@ export interface CompanionRequest {
   readonly series: SourceSeries;
   readonly volume: Volume;
   /** Lungs known already, for a segmentation of lesions alone. */
-  readonly knownLungs: Mask | null;
+  readonly knownLungs: KnownLungs | null;
   /** `lungs`: the files are said to hold a reader's own lungs, and nothing else is taken from them. */
   readonly take: 'all' | 'lungs';
 }
+
+export type KnownLungs = Pick<StoredReading, 'lungs' | 'lungsOf' | 'lungNotes'>;
 
 /** More files than anyone drops onto an open study to go with it. */
 const mostFiles = 12;
@@ -83,7 +93,7 @@ async function kindOf(data: Blob): Promise<'SEG' | 'SR' | 'nifti' | 'other'> {
 }
 
 type Read =
-  | { readonly kind: 'segmentation'; readonly fileName: string; readonly reopened: Reopened }
+  | { readonly kind: 'reading'; readonly reading: StoredReading }
   | { readonly kind: 'report'; readonly report: StoredReport }
   | { readonly kind: 'lungs'; readonly lungs: OwnLungs }
   | { readonly kind: 'problem'; readonly problem: FileProblem }
@@ -93,30 +103,57 @@ type Read =
 export async function readCompanions(request: CompanionRequest): Promise<Companions> {
   const lungsFirst: Read[] = [];
   let knownLungs = request.knownLungs;
+  const { volume } = request;
   const ordered = await Promise.all(request.files.map(async (file) => ({ file, kind: await kindOf(file.data) })));
-  // Lesions alone are measured in lungs that another file may hold.
-  ordered.sort((a, b) => Number(b.kind === 'nifti') - Number(a.kind === 'nifti'));
+  // Lesions alone are measured in lungs that another file may hold, or that are found here, once.
+  const rank = ({ file, kind }: (typeof ordered)[number]) =>
+    kind === 'nifti' ? (isCalledLesions(file.name) ? 1 : 0) : 2;
+  ordered.sort((a, b) => rank(a) - rank(b));
+  let found: LungResult | null = null;
+  const lungsFor = (): KnownLungs | null => {
+    if (knownLungs) return knownLungs;
+    found ??= segmentLungs(volume);
+    return found.kind === 'none' ? null : { lungs: found.lungs, lungsOf: 'here', lungNotes: found.notes };
+  };
   for (const { file, kind } of ordered) {
-    const read = await readOne(file, kind, { ...request, knownLungs });
+    const read = await readOne(file, kind, request, lungsFor);
     lungsFirst.push(read);
-    if (read.kind === 'lungs') knownLungs = read.lungs.lungs;
+    if (read.kind === 'lungs') knownLungs = ownLungs(read.lungs.lungs);
   }
   return chosen(lungsFirst);
 }
 
+/** A reader's own mask. */
+export const ownLungs = (lungs: Mask): KnownLungs => ({ lungs, lungsOf: 'own', lungNotes: [ownLungsNote] });
+
+const noLungsFor = 'It holds lesions and no lungs, and none were found in these images to measure them in.';
+/** The study's own lungs are the file's where it has some. */
+const ofFile = [{ code: 'from-file', message: 'The lungs were read from a file and not checked.' }] as const;
+
 async function readOne(
   { name, data }: SourceFile,
   kind: Awaited<ReturnType<typeof kindOf>>,
-  { series, volume, knownLungs, take }: CompanionRequest,
+  { series, volume, take }: CompanionRequest,
+  lungsFor: () => KnownLungs | null,
 ): Promise<Read> {
   const fileName = name.split('/').pop() ?? name;
   const problem = (message: string): Read => ({ kind: 'problem', problem: { fileName, message } });
   if (kind === 'SEG') {
-    const reopened = await reopenSegmentation(data, series, volume, knownLungs);
+    let reopened = await reopenSegmentation(data, series, volume);
+    let whose: Omit<KnownLungs, 'lungs'> | null = { lungsOf: 'file', lungNotes: ofFile };
+    if (reopened.kind === 'reopened' && !reopened.lungs) {
+      whose = lungsFor();
+      if (!whose) return problem(noLungsFor);
+      reopened = await reopenSegmentation(data, series, volume, lungsFor()?.lungs);
+    }
     if (reopened.kind === 'refused') return problem(reopened.message);
-    if (!reopened.lungs) return problem('It holds lesions and no lungs: drop it again once the lungs are outlined.');
-    if (reopened.lesions && take === 'all') return { kind: 'segmentation', fileName, reopened };
-    return { kind: 'lungs', lungs: { fileName, lungs: reopened.lungs } };
+    const { lungs, findings, lesions, made, algorithms, algorithmType } = reopened;
+    if (!lungs || !findings) return problem(noLungsFor);
+    if (!lesions || take === 'lungs') return { kind: 'lungs', lungs: { fileName, lungs } };
+    const { lungsOf, lungNotes } = whose;
+    const format = 'DICOM SEG';
+    const maker = { made, algorithms, algorithmType };
+    return { kind: 'reading', reading: { fileName, format, ...maker, lungsOf, lungs, lungNotes, findings, lesions } };
   }
   if (kind === 'SR' && take === 'all') {
     const report = await readSr(data);
@@ -128,16 +165,33 @@ async function readOne(
   if (kind !== 'nifti') return problem('It holds no mask of the lungs: a DICOM SEG or a NIfTI file is needed.');
   const image = await readNifti(data);
   if (image.kind === 'refused') return problem(image.message);
+  if (take === 'all' && isCalledLesions(fileName)) return lesionsOf(fileName, image, volume, lungsFor);
   const own = lungsOfNifti(image, volume, take === 'lungs');
   if (own.kind === 'refused') return problem(own.message);
   if (own.kind === 'lungs') return { kind: 'lungs', lungs: { fileName, lungs: own.lungs } };
   return take === 'all' ? { kind: 'study', fileName } : problem('It holds CT numbers and no mask.');
 }
 
+/** A mask says not what it is of: its name does. */
+const isCalledLesions = (name: string) => /lesion|infect|opacit|consolid|ground.?glass|ggo/i.test(name);
+
+function lesionsOf(fileName: string, image: NiftiImage, volume: Volume, lungsFor: () => KnownLungs | null): Read {
+  const problem = (message: string): Read => ({ kind: 'problem', problem: { fileName, message } });
+  const mask = maskOnStudy(image, volume.grid);
+  if (mask.kind === 'no-mask') return { kind: 'study', fileName };
+  if (mask.kind === 'refused') return problem(mask.message);
+  const whose = lungsFor();
+  if (!whose) return problem(noLungsFor);
+  const { findings, lesionLabels: lesions } = measure(volume, whose.lungs, mask.mask);
+  if (!lesions) return problem(noLungsFor);
+  const maker = { made: { by: '', on: '' }, algorithms: [], algorithmType: 'SEMIAUTOMATIC' } as const;
+  return { kind: 'reading', reading: { fileName, format: 'NIfTI mask', ...maker, ...whose, findings, lesions } };
+}
+
 function chosen(all: readonly Read[]): Companions {
   const of = <K extends Read['kind']>(kind: K) =>
     all.filter((one): one is Extract<Read, { kind: K }> => one.kind === kind);
-  const readings = newestFirst(of('segmentation').map(({ fileName, reopened }) => readingOf(fileName, reopened)));
+  const readings = newestFirst(of('reading').map(({ reading }) => reading));
   const reports = newestFirst(of('report').map(({ report }) => report));
   const lungs = of('lungs').map((one) => one.lungs);
   const left = [...readings.slice(1), ...reports.slice(1), ...lungs.slice(1)];
@@ -155,8 +209,3 @@ function chosen(all: readonly Read[]): Companions {
 
 const newestFirst = <T extends { readonly made: Made }>(all: readonly T[]) =>
   [...all].sort((a, b) => b.made.on.localeCompare(a.made.on));
-
-function readingOf(fileName: string, { made, algorithms, lungs, findings, lesions }: Reopened): StoredReading {
-  if (!lungs || !findings || !lesions) throw new Error('readingOf: a segmentation without lungs or lesions');
-  return { fileName, made, algorithms, lungs, findings, lesions };
-}

@@ -23,6 +23,7 @@ import type {
   Warning,
 } from './diagnosis.ts';
 import { asFailure, type EngineAtWork, type EngineRoom } from './engineRoom.ts';
+import { ownLungsNote } from './ownLungs.ts';
 import { Stopwatch, type Pace } from './pace.ts';
 
 export interface DiagnosisMeans {
@@ -180,12 +181,6 @@ class Run {
     return { ...diagnosis, timingsMs: this.watch.timingsMs };
   }
 }
-
-/** A mask that is brought is not looked at for cut or missing parts. */
-const ownLungsNote = {
-  code: 'own-mask',
-  message: 'The lungs are those of the reader’s own mask; they were neither found nor checked here.',
-};
 
 export function factsOf({ manifest, sha256 }: Model): ModelFacts {
   const { name, version, card, plan, training, verified } = manifest;

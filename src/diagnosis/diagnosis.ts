@@ -74,7 +74,15 @@ export interface NetworkReading {
 }
 
 export type WarningCode =
-  'geometry' | 'lungs' | 'no-lungs' | 'untrained' | 'unverified' | 'engine' | 'device-lost' | 'implausible';
+  | 'geometry'
+  | 'lungs'
+  | 'no-lungs'
+  | 'untrained'
+  | 'unverified'
+  | 'engine'
+  | 'device-lost'
+  | 'implausible'
+  | 'from-file';
 export interface Warning {
   readonly code: WarningCode;
   readonly message: string;

@@ -3,6 +3,12 @@ import type { NiftiImage } from '../formats/nifti.ts';
 import { labelComponents } from '../volume/components.ts';
 import { voxelCount, voxelToLps, voxelVolumeMl, type Grid, type Mask, type Volume } from '../volume/grid.ts';
 
+/** A mask that is brought is not looked at for cut or missing parts. */
+export const ownLungsNote = {
+  code: 'own-mask',
+  message: 'The lungs are those of the reader’s own mask; they were neither found nor checked here.',
+};
+
 const [right, left] = [1, 2];
 /** Of a part's voxels on one side of the middle: with less it reaches over both. */
 const leastOnOneSide = 0.9;
@@ -17,7 +23,22 @@ export type OwnMask =
   | { readonly kind: 'no-mask' }
   | { readonly kind: 'refused'; readonly message: string };
 
-const refused = (message: string): OwnMask => ({ kind: 'refused', message });
+const refused = (message: string) => ({ kind: 'refused', message }) as const;
+
+export type MaskOnStudy =
+  | { readonly kind: 'mask'; readonly mask: Mask }
+  /** CT numbers: a study by itself. */
+  | { readonly kind: 'no-mask' }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** Anything but 0 belongs to the mask, whatever its labels say. */
+export function maskOnStudy({ grid, values }: NiftiImage, study: Grid): MaskOnStudy {
+  if (!values.every((value) => Number.isInteger(value) && value >= 0)) return { kind: 'no-mask' };
+  const misfit = misfitOf(grid, study);
+  if (misfit) return refused(misfit);
+  const labels = Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
+  return labels.includes(1) ? { kind: 'mask', mask: { grid: study, labels } } : refused('The mask is empty.');
+}
 
 /** @param saidToBeLungs false: taken only where size and CT numbers are those of lungs */
 export function lungsOfNifti({ grid, values }: NiftiImage, volume: Volume, saidToBeLungs: boolean): OwnMask {
@@ -33,7 +54,9 @@ export function lungsOfNifti({ grid, values }: NiftiImage, volume: Volume, saidT
   const { leastMl, mostMl, leastHu, mostHu } = plausible;
   if (!saidToBeLungs && (ml < leastMl || ml > mostMl || hu < leastHu || hu > mostHu)) {
     const words = `${Math.round(ml).toLocaleString('en')} ml with a mean of ${Math.round(hu)} HU`;
-    return refused(`The mask does not look like lungs (${words}). If it is, open it as "Own lung mask".`);
+    return refused(
+      `The mask does not look like lungs (${words}). If it is, open it as "Own lung mask"; if it is of lesions, put "lesion" into its name.`,
+    );
   }
   return { kind: 'lungs', lungs };
 }

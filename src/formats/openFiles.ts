@@ -137,7 +137,7 @@ async function lookAtBytes(file: SourceFile): Promise<Looked> {
 }
 
 /** Masks that are stored in as many bits as a CT are known by their names alone before their voxels are read. */
-export const isCalledMask = (fileName: string) => /mask|label|seg/i.test(fileName);
+export const isCalledMask = (fileName: string) => /mask|label|seg|lesion|infect/i.test(fileName);
 
 async function niftiOf(file: SourceFile, start: Uint8Array): Promise<Looked | null> {
   const isNamed = /\.nii(\.gz)?$/i.test(file.name);

@@ -3,17 +3,25 @@ import type { MeasuredNumber } from '../../formats/dicom/readSr.ts';
 import { ActionButton, Fold } from '../Controls.tsx';
 import { useApp, useAppState } from '../context.ts';
 
+const lungWords = {
+  file: 'Lungs and lesions were read from a file, not computed now.',
+  own: 'Lesions were read from a file, not computed now. The lungs are those of another file.',
+  here: 'Lesions were read from a file, not computed now. The lungs were found here.',
+} as const;
+
 /** Stands first wherever nothing was computed. */
 export function StoredStrip() {
   const run = useAppState((state) => state.run);
   if (run.kind !== 'stored') return null;
-  const { fileName, made, algorithms } = run.reading;
+  const { fileName, format, made, algorithms, lungsOf } = run.reading;
   return (
     <section className="strip stored" aria-label="Read from a file" data-testid="stored-reading">
-      <p className="caution">Lungs and lesions were read from a file, not computed now.</p>
+      <p className="caution">{lungWords[lungsOf]}</p>
       <dl className="facts-list">
         <dt>File</dt>
-        <dd>{fileName}</dd>
+        <dd>
+          {fileName} ({format})
+        </dd>
         <dt>Made with</dt>
         <dd>{algorithms.join(', ') || 'not said'}</dd>
         <dt>Program</dt>

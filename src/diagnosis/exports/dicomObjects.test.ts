@@ -4,12 +4,15 @@ import { unnumberedLesion } from '../../findings/findings.ts';
 import { pixelBytes } from '../../formats/dicom/pixelBytes.ts';
 import { readSeg, segOnGrid, type ReadSeg, type ReadSegFrame, type ReadSegment } from '../../formats/dicom/readSeg.ts';
 import { readSr } from '../../formats/dicom/readSr.ts';
+import { asPart10 } from '../../formats/dicom/part10.ts';
+import { numbersOf, textOf } from '../../formats/dicom/text.ts';
 import { openFiles } from '../../formats/openFiles.ts';
 import { readSeries } from '../../formats/readSeries.ts';
 import type { DicomSeries, ReadSeries } from '../../formats/series.ts';
 import { voxelToLps, type LpsPoint } from '../../volume/grid.ts';
 import { writeDicomStudy, type DicomStudyOptions } from '../../simulation/dicomStudy.ts';
 import { madeDiagnosis, madeGrid, madeLungs, madeSeries, madeStudy, madeVolume } from './madeStudy.ts';
+import { evidenceMap } from './evidenceMap.ts';
 import { keyImage } from './keyImage.ts';
 import { reopenSegmentation } from './reopen.ts';
 import { report } from './report.ts';
@@ -288,4 +291,66 @@ test('dropped with its study, a segmentation gives the same lungs, lesions and f
   expect(again.findings).toEqual(diagnosis.findings);
   const other = { ...series, seriesInstanceUid: '1.2.3' };
   expect(await reopenSegmentation(new Blob([made.bytes]), other, read.volume)).toMatchObject({ kind: 'refused' });
+});
+
+async function writtenEvidence(options: DicomStudyOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  const { series, read } = await opened(options);
+  const made = await evidenceMap(madeStudy(series, read, withEvidence()), 'cap', now);
+  if ('kind' in made) throw new Error(made.reason);
+  return made;
+}
+/** Of a grid of its own: 3 slices of 2 rows and 4 columns, numbers that tell their places. */
+function withEvidence() {
+  const diagnosis = madeDiagnosis();
+  const grid = { ...madeGrid, shape: [3, 2, 4] as const, spacingMm: [20, 16, 12] as const };
+  const map = { grid, values: Float32Array.from({ length: 24 }, (_, i) => i / 10 - 1) };
+  const evidence = { ...diagnosis.network!.evidence, cap: { all: map, scales: { 1: map, 2: map, 3: map } } };
+  return { ...diagnosis, network: { ...diagnosis.network!, evidence } };
+}
+
+test('the evidence is a Parametric Map of floats: numbers, places and unit as they are', async () => {
+  const part10 = await asPart10(new Blob([await writtenEvidence()]));
+  if (part10.kind !== 'dicom') throw new Error('no DICOM file');
+  const { dataSet, data } = part10;
+  expect(textOf(dataSet, 'x00080016')).toBe('1.2.840.10008.5.1.4.1.1.30');
+  const pixels = dataSet.elements.x7fe00008;
+  expect([pixels.vr, pixels.length]).toEqual(['OF', 4 * 24]);
+  const bytes = await data.slice(pixels.dataOffset, pixels.dataOffset + pixels.length).arrayBuffer();
+  expect(new Float32Array(bytes)).toEqual(withEvidence().network.evidence.cap.all.values);
+  const shared = dataSet.elements.x52009229.items![0].dataSet!;
+  const mapping = shared.elements.x00409096.items![0].dataSet!;
+  expect([mapping.double('x00409214'), mapping.double('x00409213')].map((value) => value?.toFixed(3))).toEqual([
+    '-1.000',
+    '1.300',
+  ]);
+  const frames = dataSet.elements.x52009230.items!.map(({ dataSet: frame }) =>
+    numbersOf(frame!.elements.x00209113.items![0].dataSet!, 'x00200032'),
+  );
+  expect(frames).toEqual(
+    [0, 1, 2].map((z) => [...voxelToLps(withEvidence().network.evidence.cap.all.grid, [z, 0, 0])]),
+  );
+});
+
+test.skipIf(!hasDciodvfy)('dciodvfy finds no error in a Parametric Map (skipped without dicom3tools)', async () => {
+  expect(dciodvfyErrors(await writtenEvidence())).toEqual([]);
+  expect(dciodvfyErrors(await writtenEvidence({ multiFrame: true }))).toEqual([]);
+});
+
+test.skipIf(!hasPydicom)('pydicom reads the same floats (skipped without it)', async () => {
+  const script = `
+import struct
+n = ds.NumberOfFrames * ds.Rows * ds.Columns
+print(json.dumps([ds.Rows, ds.Columns, ds.NumberOfFrames, [round(v, 3) for v in struct.unpack('<%df' % n, ds.FloatPixelData)], str(ds.PatientID)]))`;
+  const values = Array.from({ length: 24 }, (_, i) => Number((i / 10 - 1).toFixed(3)));
+  expect(pydicom(await writtenEvidence(), script)).toEqual([2, 4, 3, values, 'PAT-7']);
+});
+
+test('evidence of a study that is no DICOM study, or of none, is not written', async () => {
+  expect(await evidenceMap(madeStudy(madeSeries), 'cap', now)).toMatchObject({
+    reason: expect.stringContaining('no DICOM'),
+  });
+  const { series, read } = await opened();
+  expect(await evidenceMap(madeStudy(series, read, madeDiagnosis(false)), 'cap', now)).toMatchObject({
+    reason: expect.stringContaining('no evidence'),
+  });
 });

@@ -14,9 +14,9 @@ export function findingsCsv(study: ReadStudy, now: Date): string {
     ['created', now.toISOString()],
     ['studyInstanceUid', series.study.instanceUid],
     ['seriesInstanceUid', series.seriesInstanceUid],
-    ['model', `${model.name} ${model.version}`],
-    ['modelSha256', model.sha256],
-    ['modelEvidence', model.evidence],
+    ['model', model ? `${model.name} ${model.version}` : null],
+    ['modelSha256', model?.sha256 ?? null],
+    ['modelEvidence', model?.evidence ?? null],
     ['engine', engine?.label ?? null],
     ...warningsOf(study).map(({ message }) => ['warning', message]),
   ];

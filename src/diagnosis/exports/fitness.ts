@@ -26,13 +26,17 @@ export function checksOf({ series, read: { volume, notes }, diagnosis }: Gated):
   });
 }
 
+interface Scored {
+  readonly network: Pick<NetworkReading, 'scores'> | null;
+}
+
 export interface GatedScores {
   readonly scores: NetworkReading['scores'];
   /** Why scores that the network gave are not told; null where none are held back. */
   readonly heldBack: string | null;
 }
 
-export function gatedScores(study: Gated & { readonly diagnosis: Pick<Diagnosis, 'network'> }): GatedScores {
+export function gatedScores(study: Gated & { readonly diagnosis: Scored }): GatedScores {
   const scores = study.diagnosis.network?.scores ?? null;
   const stops = checksOf(study).filter(({ verdict }) => verdict === 'stop');
   if (scores === null || stops.length === 0) return { scores, heldBack: null };

@@ -1,16 +1,8 @@
-import { readSourceHeader, type Maker } from '../../formats/dicom/derived.ts';
+import { readSourceHeader } from '../../formats/dicom/derived.ts';
 import { writeSecondaryCapture, type Capture } from '../../formats/dicom/writeSecondaryCapture.ts';
 import type { Series } from '../../formats/series.ts';
-import { program, researchUse } from './readStudy.ts';
+import { programMaker, researchUse } from './readStudy.ts';
 import type { NotExported } from './segmentation.ts';
-
-/** A picture may be kept before anything was computed, so the program is its maker and not a model. */
-const maker: Maker = {
-  manufacturer: 'DeepSC CT viewer (research)',
-  modelName: program.name,
-  serialNumber: program.version,
-  softwareVersion: program.version,
-};
 
 /** A key image of a DICOM study. The picture must say "research use only" and bear no name: DICOM is told that
  *  nothing of the patient is burned in.
@@ -26,7 +18,8 @@ export async function keyImage(
     return { kind: 'not-exported', reason: 'The study is no DICOM study: a picture has nothing to belong to.' };
   return writeSecondaryCapture({
     source,
-    maker,
+    // A picture may be kept before anything was computed.
+    maker: programMaker,
     seriesDescription: `Key image - ${researchUse}`.slice(0, 64),
     seriesNumber: 3000 + (series.seriesNumber ?? 0),
     picture,

@@ -2,20 +2,20 @@
 import { unnumberedLesion } from '../../findings/findings.ts';
 import { writeNifti } from '../../formats/nifti.ts';
 import type { ReadSeries } from '../../formats/series.ts';
-import type { Diagnosis } from '../diagnosis.ts';
+import type { Kept } from './readStudy.ts';
 
 /** In the map of numbers, parts too small to be counted. */
 export const unnumberedInNifti = 32767;
 
 /** 1 right, 2 left; empty without lungs. */
-export function lungsNifti(read: ReadSeries, diagnosis: Diagnosis): Uint8Array<ArrayBuffer> {
+export function lungsNifti(read: ReadSeries, diagnosis: Kept): Uint8Array<ArrayBuffer> {
   const { grid, hu } = read.volume;
   const labels = diagnosis.lungs?.labels ?? new Uint8Array(hu.length);
   return writeNifti(grid, labels, described('lungs: 1 right, 2 left', read, diagnosis), read.exportOrder);
 }
 
 /** 1 where there is lesion, parts too small to be counted among them; empty where none are shown. */
-export function lesionsNifti(read: ReadSeries, diagnosis: Diagnosis): Uint8Array<ArrayBuffer> {
+export function lesionsNifti(read: ReadSeries, diagnosis: Kept): Uint8Array<ArrayBuffer> {
   const { grid, hu } = read.volume;
   const mask = new Uint8Array(hu.length);
   const labels = diagnosis.network?.lesions.labels ?? mask;
@@ -24,7 +24,7 @@ export function lesionsNifti(read: ReadSeries, diagnosis: Diagnosis): Uint8Array
 }
 
 /** Each lesion by its number, `unnumberedInNifti` for what is too small to be counted. */
-export function lesionNumbersNifti(read: ReadSeries, diagnosis: Diagnosis): Uint8Array<ArrayBuffer> {
+export function lesionNumbersNifti(read: ReadSeries, diagnosis: Kept): Uint8Array<ArrayBuffer> {
   const { grid, hu } = read.volume;
   const numbers = new Int16Array(hu.length);
   const labels = diagnosis.network?.lesions.labels ?? numbers;
@@ -33,7 +33,7 @@ export function lesionNumbersNifti(read: ReadSeries, diagnosis: Diagnosis): Uint
 }
 
 /** In the 79 letters that NIfTI has, the most needed first. */
-function described(what: string, { notes }: ReadSeries, { model }: Diagnosis): string {
+function described(what: string, { notes }: ReadSeries, { model, fromFile }: Kept): string {
   const corrected = notes.some(({ severity }) => severity === 'corrected') ? ', corrected grid' : '';
-  return `${what}${corrected}; research use only; ${model.name} ${model.version}`;
+  return `${what}${corrected}; research use only; ${model ? `${model.name} ${model.version}` : `from a ${fromFile?.format}`}`;
 }

@@ -1,18 +1,60 @@
+import type { Maker } from '../../formats/dicom/derived.ts';
 import type { ReadSeries, Series } from '../../formats/series.ts';
-import type { Diagnosis } from '../diagnosis.ts';
+import type { StoredReading } from '../companions.ts';
+import type { Diagnosis, ModelFacts, NetworkReading } from '../diagnosis.ts';
 import { gatedScores } from './fitness.ts';
+
+/** A reading as it is kept: a diagnosis is one, and so are lungs and lesions that were read from a file. */
+export interface Kept extends Omit<Diagnosis, 'model' | 'network'> {
+  /** null where no model made the lesions, but a file held them. */
+  readonly model: ModelFacts | null;
+  readonly network: (Pick<NetworkReading, 'scores' | 'lesions'> & Partial<Pick<NetworkReading, 'evidence'>>) | null;
+  /** What the file is, and who made the lesions by its own words. */
+  readonly fromFile?: Pick<StoredReading, 'format' | 'made' | 'algorithms' | 'algorithmType' | 'lungsOf'>;
+}
 
 /** Everything an export is made from. */
 export interface ReadStudy {
   readonly series: Series;
   readonly read: ReadSeries;
-  readonly diagnosis: Diagnosis;
+  readonly diagnosis: Kept;
 }
 
 /** Stands in every file. */
 export const researchUse = 'Research use only. Not for use in diagnostic procedures.';
 
 export const program = { name: 'deepsc-ct-viewer', version: '0.1.0' } as const;
+
+/** Of what no model made. */
+export const programMaker: Maker = {
+  manufacturer: 'DeepSC CT viewer (research)',
+  modelName: program.name,
+  serialNumber: program.version,
+  softwareVersion: program.version,
+};
+
+const known = new WeakMap<StoredReading, Kept>();
+
+/** Always the same of one reading, so that a report saved later speaks of the segmentation saved before. */
+export function keptReading(reading: StoredReading): Kept {
+  const { format, made, algorithms, algorithmType, lungsOf, lungs, lungNotes, lesions, findings } = reading;
+  const on = made.on && ` of ${made.on}`;
+  // Without the file's name and free text: files that bear no patient carry this too.
+  const message = `Lesions were read from a ${format}${on} and measured anew; this program computed none of them.`;
+  const kept = known.get(reading) ?? {
+    model: null,
+    engine: null,
+    lungs,
+    lungNotes,
+    network: { scores: null, lesions },
+    findings,
+    warnings: [{ code: 'from-file', message } as const],
+    timingsMs: {},
+    fromFile: { format, made, algorithms, algorithmType, lungsOf },
+  };
+  known.set(reading, kept);
+  return kept;
+}
 
 /** What a reader must know of the result: geometry first. */
 export function warningsOf(study: ReadStudy): { readonly code: string; readonly message: string }[] {

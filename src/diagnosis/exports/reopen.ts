@@ -15,6 +15,8 @@ export interface Reopened {
   readonly kind: 'reopened';
   /** What made each segment, as the file says. */
   readonly algorithms: readonly string[];
+  /** Of all lesions; AUTOMATIC or MANUAL where each of them is. */
+  readonly algorithmType: 'AUTOMATIC' | 'SEMIAUTOMATIC' | 'MANUAL';
   readonly made: Made;
   /** 1 right, 2 left: the file's, or those known already; null where there are neither. */
   readonly lungs: Mask | null;
@@ -53,11 +55,18 @@ export async function reopenSegmentation(
   return {
     kind: 'reopened',
     algorithms: [...new Set(seg.segments.map(({ algorithmName }) => algorithmName).filter(Boolean))],
+    algorithmType: commonType(seg.segments),
     made: seg.made,
     lungs,
     findings: measured && measured.findings,
     lesions: measured && measured.lesionLabels,
   };
+}
+
+function commonType(segments: readonly ReadSegment[]): Reopened['algorithmType'] {
+  const types = new Set(segments.filter(({ type }) => type.value === lesionCode.value).map((one) => one.algorithmType));
+  const [only] = types;
+  return types.size === 1 && (only === 'AUTOMATIC' || only === 'MANUAL') ? only : 'SEMIAUTOMATIC';
 }
 
 /** A lung that is not said to be the right or the left one. */

@@ -13,10 +13,10 @@ import {
   writeSr,
   type SrItem,
 } from '../../formats/dicom/writeSr.ts';
-import type { ClassName, Diagnosis } from '../diagnosis.ts';
+import type { ClassName } from '../diagnosis.ts';
 import { leftCode, lesionCode, lungCode, rightCode } from './codes.ts';
 import { gatedScores } from './fitness.ts';
-import { researchUse, warningsOf, type ReadStudy } from './readStudy.ts';
+import { researchUse, warningsOf, type Kept, type ReadStudy } from './readStudy.ts';
 import { makerOf, segmentation, type NotExported, type Segmentation } from './segmentation.ts';
 
 const dcm = (value: string, meaning: string): Code => ({ value, scheme: 'DCM', meaning });
@@ -84,7 +84,7 @@ export async function report(study: ReadStudy, now: Date): Promise<Uint8Array<Ar
 }
 
 /** The program is the observer (TID 1004); nobody has looked at what it says. */
-function observer(diagnosis: Diagnosis): SrItem[] {
+function observer(diagnosis: Kept): SrItem[] {
   const maker = makerOf(diagnosis);
   return [
     codedItem('HAS OBS CONTEXT', dcm('121005', 'Observer Type'), dcm('121007', 'Device')),
@@ -100,10 +100,16 @@ const tracking = (id: string, uid: string) => [
   textItem('HAS OBS CONTEXT', dcm('112039', 'Tracking Identifier'), id),
   uidItem('HAS OBS CONTEXT', dcm('112040', 'Tracking Unique Identifier'), uid),
 ];
-const algorithm = ({ model }: Diagnosis) => [
-  textItem('HAS CONCEPT MOD', dcm('111001', 'Algorithm Name'), `${model.name}, research use only`),
-  textItem('HAS CONCEPT MOD', dcm('111003', 'Algorithm Version'), `${model.version}, SHA-256 ${model.sha256}`),
+const named = (name: string, version: string) => [
+  textItem('HAS CONCEPT MOD', dcm('111001', 'Algorithm Name'), name),
+  textItem('HAS CONCEPT MOD', dcm('111003', 'Algorithm Version'), version),
 ];
+/** Of what a file held: the algorithms that it names, if any. */
+function algorithm({ model, fromFile }: Kept): SrItem[] {
+  if (model) return named(`${model.name}, research use only`, `${model.version}, SHA-256 ${model.sha256}`);
+  const names = fromFile?.algorithms ?? [];
+  return names.length > 0 ? named(names.join('; '), `Not known: read from a ${fromFile?.format}`) : [];
+}
 const finding = (code: Code) => codedItem('CONTAINS', dcm('121071', 'Finding'), code);
 const site = (side: Side | null) =>
   codedItem(
@@ -175,7 +181,7 @@ function lungGroup(side: Side, { diagnosis }: ReadStudy, made: Segmentation): Sr
   ]);
 }
 
-function lesionGroup(lesion: Lesion, diagnosis: Diagnosis, made: Segmentation): SrItem {
+function lesionGroup(lesion: Lesion, diagnosis: Kept, made: Segmentation): SrItem {
   return segmentGroup(made, `Lesion ${lesion.number}`, [
     ...algorithm(diagnosis),
     finding(lesionCode),

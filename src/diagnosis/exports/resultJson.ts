@@ -20,12 +20,13 @@ export interface ResultJson {
     readonly notes: readonly { readonly code: string; readonly severity: string; readonly message: string }[];
   };
   readonly engine: { readonly kind: string; readonly label: string; readonly reason: string } | null;
+  /** null where the lesions were read from a file and no model made them here. */
   readonly model: {
     readonly name: string;
     readonly version: string;
     readonly sha256: string;
     readonly evidence: string;
-  };
+  } | null;
   /** What the scan was looked at for; "stop" holds the scores back. */
   readonly fitness: readonly { readonly name: string; readonly verdict: string; readonly message?: string }[];
   /** Probabilities of the three classes; null where none are shown, for a reason that stands in `warnings`. */
@@ -68,7 +69,7 @@ export function resultJson(study: ReadStudy): ResultJson {
       notes,
     },
     engine,
-    model: { name: model.name, version: model.version, sha256: model.sha256, evidence: model.evidence },
+    model: model && { name: model.name, version: model.version, sha256: model.sha256, evidence: model.evidence },
     // What passes says no more: an age is nobody's business.
     fitness: checksOf(study).map(({ name, verdict, message }) =>
       verdict === 'pass' ? { name, verdict } : { name, verdict, message },

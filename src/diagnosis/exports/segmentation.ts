@@ -2,12 +2,11 @@
 import { unnumberedLesion } from '../../findings/findings.ts';
 import { newUid, readSourceHeader, type Code, type Maker, type SourceHeader } from '../../formats/dicom/derived.ts';
 import type { FrameHeader } from '../../formats/dicom/frameHeader.ts';
-import { SegWriter, type Segment, type WrittenSeg } from '../../formats/dicom/writeSeg.ts';
+import { SegWriter, type Segment, type SegmentAlgorithm, type WrittenSeg } from '../../formats/dicom/writeSeg.ts';
 import type { DicomSeries } from '../../formats/series.ts';
 import { lpsToVoxel, type Grid, type LpsPoint } from '../../volume/grid.ts';
-import type { Diagnosis } from '../diagnosis.ts';
 import { leftCode, lesionCode, lungCode, rightCode } from './codes.ts';
-import { program, researchUse, type ReadStudy } from './readStudy.ts';
+import { program, programMaker, researchUse, type Kept, type ReadStudy } from './readStudy.ts';
 
 const anatomicalStructure: Code = { value: '123037004', scheme: 'SCT', meaning: 'Anatomical Structure' };
 const abnormalStructure: Code = {
@@ -30,17 +29,17 @@ export interface NotExported {
   readonly reason: string;
 }
 
-export function makerOf({ model }: Diagnosis): Maker {
+export function makerOf({ model }: Kept): Maker {
+  if (!model) return programMaker;
   return {
-    manufacturer: 'DeepSC CT viewer (research)',
+    ...programMaker,
     modelName: `${model.name} ${model.version}`,
     serialNumber: model.sha256.slice(0, 16),
-    softwareVersion: program.version,
   };
 }
 
 /** A diagnosis has one segmentation, so that a report saved later speaks of the file saved before. */
-const made = new WeakMap<Diagnosis, Promise<Segmentation | NotExported>>();
+const made = new WeakMap<Kept, Promise<Segmentation | NotExported>>();
 
 export function segmentation(study: ReadStudy, now: Date): Promise<Segmentation | NotExported> {
   const known = made.get(study.diagnosis) ?? make(study, now);
@@ -56,11 +55,10 @@ async function make(study: ReadStudy, now: Date): Promise<Segmentation | NotExpo
   const source = await readSourceHeader(series.files[frames[0].file]);
   if (!source) return notExported('The study’s files cannot be read any more.');
   const lesions = lesionSegments(diagnosis);
-  const segments = [...lungSegments, ...lesions.values()];
+  const segments = [...lungSegments(diagnosis), ...lesions.values()];
   const writer = new SegWriter({
     source,
     maker: makerOf(diagnosis),
-    algorithmName: `${diagnosis.model.name} ${diagnosis.model.version}, research use only`,
     seriesDescription: `${diagnosis.network ? 'Lungs and lesions' : 'Lungs'} - research use only`,
     seriesNumber: 1000 + (series.seriesNumber ?? 0),
     description: researchUse,
@@ -130,28 +128,57 @@ function addFrames(
   for (const [segment, pixels] of bySegment) writer.add({ segment, source, pixels });
 }
 
-const lungSegments: readonly Segment[] = [rightCode, leftCode].map((modifier, i) => ({
-  number: i + 1,
-  label: `${modifier.meaning} lung`,
-  category: anatomicalStructure,
-  type: lungCode,
-  modifier,
-  colourCielab: lungCielab,
-}));
+const nameOf = ({ name, version }: { readonly name: string; readonly version: string }) =>
+  `${name} ${version}, research use only`;
+
+/** Of lesions that a file held: what the file says made them. */
+function lesionAlgorithm({ model, fromFile }: Kept): SegmentAlgorithm {
+  if (model) return { type: 'AUTOMATIC', name: nameOf(model) };
+  if (!fromFile || fromFile.algorithmType === 'MANUAL') return { type: 'MANUAL' };
+  const name = fromFile.algorithms.join('; ') || `Not known: read from a ${fromFile.format}`;
+  return { type: fromFile.algorithmType, name: name.slice(0, 64) };
+}
+
+function lungAlgorithm(kept: Kept): SegmentAlgorithm {
+  switch (kept.fromFile?.lungsOf) {
+    case 'here':
+      return { type: 'AUTOMATIC', name: nameOf(program) };
+    case 'own':
+      return { type: 'SEMIAUTOMATIC', name: 'Not known: read from another file' };
+    default:
+      return lesionAlgorithm(kept);
+  }
+}
+
+const lungLabels = [rightCode, leftCode] as const;
+
+function lungSegments(kept: Kept): Segment[] {
+  return lungLabels.map((modifier, i) => ({
+    number: i + 1,
+    label: `${modifier.meaning} lung`,
+    category: anatomicalStructure,
+    type: lungCode,
+    modifier,
+    colourCielab: lungCielab,
+    algorithm: lungAlgorithm(kept),
+  }));
+}
 
 /** By the lesion's number in the label map; what is too small to be counted is one segment, the last. */
-function lesionSegments({ network, findings }: Diagnosis): Map<number, Segment> {
+function lesionSegments(kept: Kept): Map<number, Segment> {
+  const { network, findings } = kept;
   const segments = new Map<number, Segment>();
   if (!network || !findings) return segments;
   const add = (label: number, name: string) =>
     segments.set(label, {
-      number: lungSegments.length + segments.size + 1,
+      number: lungLabels.length + segments.size + 1,
       label: name,
       category: abnormalStructure,
       type: lesionCode,
       region: lungCode,
       tracking: { id: name, uid: newUid() },
       colourCielab: lesionCielab,
+      algorithm: lesionAlgorithm(kept),
     });
   for (const { number } of findings.lesions) add(number, `Lesion ${number}`);
   if (network.lesions.labels.includes(unnumberedLesion)) add(unnumberedLesion, 'Lesion parts below 0.1 ml');

@@ -11,6 +11,8 @@ export const segmentationStorage = '1.2.840.10008.5.1.4.1.1.66.4';
 
 export interface ReadSegment extends Pick<Segment, 'number' | 'label' | 'category' | 'type' | 'modifier' | 'tracking'> {
   readonly algorithmName: string;
+  /** AUTOMATIC, SEMIAUTOMATIC, MANUAL; empty where it is not said. */
+  readonly algorithmType: string;
 }
 
 export interface ReadSegFrame {
@@ -148,6 +150,7 @@ function segmentOf(item: DataSet): ReadSegment {
     number: uint16Of(item, 'x00620004') ?? 0,
     label: textOf(item, 'x00620005'),
     algorithmName: textOf(item, 'x00620009'),
+    algorithmType: textOf(item, 'x00620008'),
     category: codeOf(itemsOf(item, 'x00620003')[0]),
     type: codeOf(type),
     ...(modifier ? { modifier: codeOf(modifier) } : {}),

@@ -13,6 +13,10 @@ import {
 import type { FrameHeader } from './frameHeader.ts';
 import { segmentationStorage } from './readSeg.ts';
 
+/** What made a segment (PS3.3 C.8.20.2); one drawn by hand bears no algorithm's name. */
+export type SegmentAlgorithm =
+  { readonly type: 'AUTOMATIC' | 'SEMIAUTOMATIC'; readonly name: string } | { readonly type: 'MANUAL' };
+
 export interface Segment {
   /** From 1 on, without gaps. */
   readonly number: number;
@@ -25,6 +29,7 @@ export interface Segment {
   readonly tracking?: { readonly id: string; readonly uid: string };
   /** As DICOM writes it: L* 0 to 100, a* and b* -128 to 127, each over 0 to 65535. */
   readonly colourCielab: readonly [number, number, number];
+  readonly algorithm: SegmentAlgorithm;
 }
 
 /** A segment's pixels on one frame of the source. */
@@ -38,7 +43,6 @@ export interface SegFrame {
 export interface SegContent {
   readonly source: SourceHeader;
   readonly maker: Maker;
-  readonly algorithmName: string;
   readonly seriesDescription: string;
   readonly seriesNumber: number;
   /** In 70 letters. */
@@ -83,7 +87,7 @@ export class SegWriter {
       ...common,
       ...seriesAttributes(this.content),
       ...imageAttributes(this.content, frames[0].source),
-      SegmentSequence: this.content.segments.map((segment) => segmentItem(segment, this.content.algorithmName)),
+      SegmentSequence: this.content.segments.map(segmentItem),
       ...frameGroups(this.content.source, frames),
       ReferencedSeriesSequence: [referencedSeries(this.content.source, frames)],
       NumberOfFrames: frames.length,
@@ -174,13 +178,13 @@ function imageAttributes(
 /** A decimal string of 16 characters at most. */
 const decimal = (value: number) => String(Number(value.toFixed(Math.abs(value) < 1e6 ? 7 : 3)) + 0);
 
-function segmentItem(segment: Segment, algorithmName: string): Attributes {
-  const { number, label, category, type, modifier, region, tracking, colourCielab } = segment;
+function segmentItem(segment: Segment): Attributes {
+  const { algorithm, number, label, category, type, modifier, region, tracking, colourCielab } = segment;
   return {
     SegmentNumber: number,
     SegmentLabel: label,
-    SegmentAlgorithmType: 'AUTOMATIC',
-    SegmentAlgorithmName: algorithmName,
+    SegmentAlgorithmType: algorithm.type,
+    ...(algorithm.type === 'MANUAL' ? {} : { SegmentAlgorithmName: algorithm.name }),
     SegmentedPropertyCategoryCodeSequence: [codeItem(category)],
     SegmentedPropertyTypeCodeSequence: [
       {
