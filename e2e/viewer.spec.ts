@@ -311,6 +311,72 @@ test('slices that come in later are seen', async ({ page }) => {
   expect(coronal.bottom - coronal.top).toBeLessThan((page.viewportSize()!.height / 2 / 160) * 4 * 5);
 });
 
+test('slices go to the card once each, the one that is looked at first', async ({ page }) => {
+  const sent = await page.evaluate(async () => {
+    const { viewer, makeTestObject } = window.playground;
+    const gl = WebGL2RenderingContext.prototype;
+    const { texSubImage3D } = gl;
+    const slices: number[] = [];
+    gl.texSubImage3D = function (this: WebGL2RenderingContext, ...args: unknown[]) {
+      slices.push(Number(args[4]));
+      (texSubImage3D as (...all: unknown[]) => void).apply(this, args);
+    } as typeof texSubImage3D;
+    viewer.showVolume(makeTestObject(2).volume, { complete: true });
+    await viewer.settled();
+    return slices;
+  });
+  expect([...sent].sort((a, b) => a - b)).toEqual(Array.from({ length: 80 }, (_, slice) => slice));
+  const away = sent.map((slice) => Math.abs(slice - 40));
+  expect(away).toEqual([...away].sort((a, b) => a - b));
+});
+
+test('a lesion pressed in 3D is selected and gone to; a cut takes away what lies before it', async ({ page }) => {
+  const state = () => page.evaluate(() => window.playground.viewer.state());
+  await onPage(page, ({ viewer }) => {
+    viewer.setScene3d({ lungs: false, evidence: false });
+    viewer.goTo([0, 0, -300]);
+    viewer.selectLesion(null);
+  });
+  const scene = page.locator('#volume3d');
+  const magenta = async () =>
+    find(
+      await pixelsOf(scene),
+      solid(([red, green, blue]) => red > 120 && green < red / 2 && blue > green && blue < red),
+    );
+  const seen = (await magenta())!;
+  expect(seen.count).toBeGreaterThan(100);
+  const box = (await scene.boundingBox())!;
+  // The first row of the blob: its middle may lie between two lesions.
+  const pixels = await pixelsOf(scene);
+  const isLesion = (x: number) => {
+    const [red, green] = pixels.at(x, Math.round(seen.y));
+    return red > 120 && green < red / 2;
+  };
+  const across = Array.from({ length: seen.right - seen.left }, (_, n) => seen.left + n).filter(isLesion);
+  const press = () => page.mouse.click(box.x + across[across.length >> 1], box.y + Math.round(seen.y));
+  expect(across.length).toBeGreaterThan(5);
+  await press();
+  await page.evaluate(() => window.playground.viewer.settled());
+  const { selectedLesion, point } = await state();
+  expect(selectedLesion).not.toBeNull();
+  const inside = lesionBoxes.some(([, [first, last]]) =>
+    [0, 1, 2].every((axis) => {
+      const voxel = (point[2 - axis] - [-300, -71, -95][axis]) / [4, 2, 2][axis];
+      return voxel >= first[axis] - 0.5 && voxel <= last[axis] + 0.5;
+    }),
+  );
+  expect(inside, JSON.stringify(point)).toBe(true);
+  await onPage(page, ({ viewer }) => {
+    viewer.selectLesion(null);
+    viewer.setScene3d({ cut: 'coronal' });
+    // The hindmost slice: everything lies before it.
+    viewer.stepSlice('coronal', Infinity);
+  });
+  expect(await magenta()).toBeNull();
+  await press();
+  expect((await state()).selectedLesion).toBeNull();
+});
+
 test('a lost graphics context comes back with the same picture', async ({ page }) => {
   const before = find(await pixelsOf(page.locator('#axial')), (rgb) => Math.min(...rgb) > 250)!;
   await page.evaluate(async () => {

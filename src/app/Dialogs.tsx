@@ -63,6 +63,7 @@ const hands: readonly (readonly [hand: string, does: string])[] = [
   ['Shift and move', 'The other planes follow'],
   ['Shift and wheel', 'Thickness of the slab'],
   ['Double click', 'Maximise a pane, or restore'],
+  ['Click on a lesion', 'Select it; in 3D the slices go there too'],
   ['In 3D: left drag', 'Turn'],
   ['A finger', 'Slices, or the tool in hand; in 3D it turns'],
   ['Two fingers', 'Pan and zoom'],

@@ -68,6 +68,8 @@ const sides = { front: 'Front', right: 'Right', left: 'Left', top: 'Top' } as co
   string
 >;
 
+const cuts = ['off', 'axial', 'coronal', 'sagittal'] as const;
+
 function SceneControls() {
   const { viewer } = useApp();
   const scene = useAppState(({ view }) => view.scene3d);
@@ -90,6 +92,20 @@ function SceneControls() {
           {parts[part]}
         </button>
       ))}
+      <select
+        aria-label="Cut in 3D"
+        value={scene.cut}
+        onChange={({ target }) => {
+          const cut = cuts.find((name) => name === target.value);
+          if (cut) viewer.setScene3d({ cut });
+        }}
+      >
+        {cuts.map((cut) => (
+          <option key={cut} value={cut}>
+            {cut === 'off' ? 'No cut' : `Cut at the ${cut} slice`}
+          </option>
+        ))}
+      </select>
     </div>
   );
 }

@@ -40,7 +40,8 @@ export function serve(port: Port, { fetchModelFile, openers }: ServeOptions): vo
       {
         signal,
         onProgress: (progress) => send({ kind: 'progress', call, progress }),
-        onLungs: (lungs) => send({ kind: 'lungs', call, lungs }),
+        // The worker goes on with its own.
+        onLungs: (lungs) => send({ kind: 'lungs', call, lungs: lungs && { ...lungs, labels: lungs.labels.slice() } }),
       },
     );
     return { kind: 'done', call, diagnosis };
@@ -96,6 +97,20 @@ async function offeredModels(fetchModelFile: FetchBytes): Promise<OfferedModel[]
     statedEvidence: statedEvidence(manifest),
     isDefault: manifest.name === index.default,
   }));
+}
+
+/** Masks, which the worker needs no more, are handed over: copying them would hold the page up for a tenth of a second. */
+function buffersOf(message: FromWorker): ArrayBuffer[] {
+  const maps =
+    message.kind === 'lungs'
+      ? [message.lungs]
+      : message.kind === 'done'
+        ? [message.diagnosis.lungs, message.diagnosis.network?.lesions]
+        : message.kind === 'companions'
+          ? [message.companions.reading?.lungs, message.companions.reading?.lesions, message.companions.lungs?.lungs]
+          : [];
+  const buffers = maps.map((map) => map?.labels.buffer).filter((buffer) => buffer instanceof ArrayBuffer);
+  return [...new Set(buffers)];
 }
 
 function messageOf(call: number, failure: unknown): FromWorker {

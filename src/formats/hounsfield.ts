@@ -15,9 +15,26 @@ export function wholeHu(value: number): number {
 /** Room for a volume, filled with air; the diagnosis worker reads the same memory where the page may share it.
  *  @returns null where there is not so much memory */
 export function newVolume(voxels: number): Int16Array | null {
+  return roomFor(voxels)?.fill(airHu) ?? null;
+}
+
+/** Some 10 ms of filling. */
+const stepVoxels = 2 ** 22;
+
+/** The same with pauses: filling a large one holds the page up for a tenth of a second. */
+export async function newVolumeInSteps(voxels: number): Promise<Int16Array | null> {
+  const hu = roomFor(voxels);
+  for (let start = 0; hu && start < voxels; start += stepVoxels) {
+    if (start > 0) await new Promise((resolve) => setTimeout(resolve));
+    hu.fill(airHu, start, start + stepVoxels);
+  }
+  return hu;
+}
+
+function roomFor(voxels: number): Int16Array | null {
   const isShared = typeof SharedArrayBuffer !== 'undefined' && globalThis.crossOriginIsolated === true;
   try {
-    return new Int16Array(isShared ? new SharedArrayBuffer(2 * voxels) : new ArrayBuffer(2 * voxels)).fill(airHu);
+    return new Int16Array(isShared ? new SharedArrayBuffer(2 * voxels) : new ArrayBuffer(2 * voxels));
   } catch {
     return null;
   }

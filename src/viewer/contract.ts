@@ -62,6 +62,8 @@ export interface Scene3dSetting {
   readonly evidence: boolean;
   /** The CT itself, ray cast. Heavy without a graphics card, hence off unless asked for. */
   readonly ct: boolean;
+  /** Takes away what lies before the present slice of a plane, seen from the eye. */
+  readonly cut: 'off' | PlaneName;
 }
 export type Scene3dPreset = 'front' | 'right' | 'left' | 'top';
 
@@ -138,7 +140,8 @@ export interface Viewer {
   unmount(pane: PaneName): void;
 
   /** Shows a volume in all panes and forgets the former one. Its buffer is drawn from in place: keep it
-   *  alive, and say `slicesChanged` when its numbers change. */
+   *  alive, and say `slicesChanged` when its numbers change. Of a volume that is not complete only such slices are
+   *  shown; the others stay black. */
   showVolume(volume: Volume, options: { readonly complete: boolean; readonly banner?: Banner }): void;
   /** Axial slice indices (first to last, both included) whose numbers changed; all of them if left out. */
   slicesChanged(range?: { readonly first: number; readonly last: number }): void;

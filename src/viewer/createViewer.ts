@@ -54,6 +54,8 @@ class CornerstoneViewer implements Viewer {
     model.banner = banner ?? { lines: [] };
     model.voxel = [depth >> 1, rows >> 1, columns >> 1];
     for (const name of planeNames) model.views[name] = fittedView(name, volume);
+    // Of a volume that is being read, those slices go to the card that are said to be there.
+    if (complete) this.stage.refresh(0, depth - 1);
     this.stage.handOver();
   }
 
@@ -75,6 +77,7 @@ class CornerstoneViewer implements Viewer {
 
   volumeComplete(): void {
     this.change({ complete: true });
+    this.stage.complete();
   }
 
   setBanner(banner: Banner): void {

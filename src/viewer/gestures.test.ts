@@ -42,6 +42,27 @@ function wheel(deltaY: number, keys: Partial<WheelEvent> = {}) {
   element.dispatchEvent(event);
 }
 
+test('a hand that presses and hardly moves taps; one that drags, pans or measures does not', () => {
+  const taps: string[] = [];
+  const tapping = (tool: 'window' | 'ruler') =>
+    new Proxy(recorder(tool), {
+      get: (target, name: keyof GestureTarget) =>
+        name === 'tap' ? (x: number, y: number) => taps.push(`${tool} ${x} ${y}`) : target[name],
+    });
+  listenToGestures(element, tapping('window'));
+  pointer('pointerdown', 10, 10);
+  pointer('pointermove', 12, 11);
+  pointer('pointerup', 12, 11);
+  expect(taps).toEqual(['window 12 11']);
+  drag();
+  drag({ shiftKey: true });
+  pointer('pointerdown', 10, 10, { button: 2 });
+  pointer('pointerup', 10, 10, { button: 2 });
+  pointer('pointerdown', 10, 10);
+  pointer('pointercancel', 10, 10);
+  expect(taps).toHaveLength(1);
+});
+
 test('left is the window, Shift and left or the middle button pan, right zooms about where it went down', () => {
   listenToGestures(element, recorder('window'));
   drag();

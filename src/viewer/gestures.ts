@@ -20,6 +20,8 @@ export interface GestureTarget {
   markStart(x: number, y: number): void;
   markMove(x: number, y: number): void;
   markEnd(): void;
+  /** Pressed and let go at one place, with no tool but the window's in hand. */
+  tap(x: number, y: number): void;
 }
 
 type Drag = 'window' | 'slices' | 'pan' | 'zoom' | 'pinch' | 'point' | 'mark';
@@ -30,6 +32,8 @@ type Point = readonly [x: number, y: number];
 const notchPixels = 120;
 const touchPixels = 50;
 const mostSlicesAtOnce = 3;
+/** A hand that presses moves so far. */
+const tapPixels = 4;
 /** A finger's way from slice to slice. */
 const fingerPixels = 14;
 
@@ -94,6 +98,9 @@ export function listenToGestures(element: HTMLElement, target: GestureTarget): (
 
   const up = (event: PointerEvent) => {
     fingers.delete(event.pointerId);
+    const here = place(event);
+    const isStill = Math.hypot(here[0] - anchor[0], here[1] - anchor[1]) < tapPixels;
+    if (event.type === 'pointerup' && isStill && (drag === 'window' || drag === 'slices')) target.tap(...here);
     // What the last finger does while it is lifted from a pinch is meant for nothing.
     if (drag !== 'pinch' || fingers.size === 0) end();
   };

@@ -38,6 +38,8 @@ export interface Model {
   volume: Volume | null;
   complete: boolean;
   banner: Banner;
+  /** For each axial slice: 1 once the graphics card has it. */
+  onCard: Uint8Array | null;
   lungs: Mask | null;
   lesions: LesionMap | null;
   evidence: EvidenceMap | null;
@@ -70,6 +72,7 @@ export function emptyModel(): Model {
     volume: null,
     complete: false,
     banner: { lines: [] },
+    onCard: null,
     lungs: null,
     lesions: null,
     evidence: null,
@@ -92,7 +95,7 @@ export function emptyModel(): Model {
     },
     evidenceSetting: { floor: 0, ceiling: 1, opacity: 0.35, title: 'Evidence', unit: '' },
     slab: { mode: 'off', thicknessMm: 8 },
-    scene3d: { lungs: true, lesions: true, evidence: false, ct: false },
+    scene3d: { lungs: true, lesions: true, evidence: false, ct: false, cut: 'off' },
     marks: [],
     marksBefore: [],
     marksAfter: [],

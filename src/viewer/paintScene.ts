@@ -54,9 +54,27 @@ export function paintScene(
   context.restore();
 }
 
+/** Where the planes meet, and the lesion that was chosen. */
+export function paintRing(context: CanvasRenderingContext2D, x: number, y: number, words: string): void {
+  const scale = letterScale();
+  const ring = new Path2D();
+  ring.arc(x, y, 12 * scale, 0, 2 * Math.PI);
+  context.save();
+  Object.assign(context, { strokeStyle: '#000', lineWidth: 4 });
+  context.stroke(ring);
+  Object.assign(context, { strokeStyle: textColour, lineWidth: 1.5 });
+  context.stroke(ring);
+  Object.assign(context, { font: `${12 * scale}px system-ui, sans-serif`, fillStyle: textColour, strokeStyle: '#000' });
+  Object.assign(context, { lineWidth: 3, lineJoin: 'round', textBaseline: 'middle' });
+  context.strokeText(words, x + 17 * scale, y);
+  context.fillText(words, x + 17 * scale, y);
+  context.restore();
+}
+
 /** What the scene shows, in its colours. */
 function legend({ scene3d, overlays, lungs, lesions, evidence, evidenceSetting }: Model): [string, string][] {
   const lines: [string, string][] = [];
+  if (scene3d.cut !== 'off') lines.push([`Cut at the ${scene3d.cut} slice`, textColour]);
   if (scene3d.ct) lines.push(['Bone, rendered from the CT', textColour]);
   if (overlays.shown && evidence && scene3d.evidence) {
     const level = Number(evidenceLevel(evidenceSetting).toPrecision(3));

@@ -84,6 +84,10 @@ export function gestureTarget(viewer: Viewer, pane: PlanePane, model: Model, red
       model.draft = measured(model.volume, model.draft, [model.draft.ends[0], [acrossMm, downMm]]);
       redraw.overlay(same);
     },
+    tap(x, y) {
+      const number = cursorAt(pane, model, x, y)?.lesion ?? 0;
+      if (number !== 0 && number !== model.selectedLesion && isSeen(model)) viewer.selectLesion(number);
+    },
     markEnd() {
       if (model.draft && isMeant(model.draft))
         Object.assign(model, withMarks(model, including(model.marks, model.draft)));
@@ -92,6 +96,8 @@ export function gestureTarget(viewer: Viewer, pane: PlanePane, model: Model, red
     },
   };
 }
+
+const isSeen = ({ overlays }: Model) => overlays.shown && overlays.lesions;
 
 /** Read from the study's own numbers, not from what the graphics card shows. */
 function cursorAt(pane: PlanePane, model: Model, x: number, y: number): Cursor | null {
@@ -131,5 +137,11 @@ export function sceneGestures(viewer: Viewer, pane: Scene3dPane): GestureTarget 
     markStart: nothing,
     markMove: nothing,
     markEnd: nothing,
+    tap(x, y) {
+      const hit = pane.lesionAt(x, y);
+      if (!hit) return;
+      viewer.selectLesion(hit.lesion);
+      viewer.goTo(hit.pointMm);
+    },
   };
 }

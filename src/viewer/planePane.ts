@@ -222,6 +222,7 @@ export class PlanePane implements Pane {
     };
     this.paint(surface, model);
     const { number, count } = slicePlace(plane, grid, model.voxel);
+    host.toggleAttribute('data-waits', plane.name === 'axial' && model.onCard?.[index] === 0);
     host.setAttribute('aria-label', `${plane.name}, slice ${number} of ${count}`);
   }
 

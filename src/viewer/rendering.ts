@@ -24,8 +24,15 @@ export const volumeIdOf = (engine: RenderingEngine) => `${engine.id}-study`;
  *  its own slices and Cornerstone's ideas of orientation and sorting never come into it. */
 export interface ShownVolume {
   readonly volume: Volume;
-  /** Axial slices to be sent to the graphics card again. */
+  /** For each axial slice: 1 once the graphics card has had it. */
+  readonly onCard: Uint8Array;
+  /** Axial slices that changed wait to be sent, both ends included. */
   refresh(first: number, last: number): void;
+  /** Sends slices that wait, those nearest to one first, for about so long: all at once would hold the page up for a
+   *  second. Nothing is sent before the first picture, with which vtk makes the texture.
+   *  @returns whether any wait still */
+  send(forMs: number, nearest: number): boolean;
+  waits(): boolean;
   /** Gives back the texture and the cache entries. The panes must have let go of it before. */
   release(): void;
 }
@@ -73,13 +80,34 @@ export function cacheVolume(volume: Volume, engine: RenderingEngine): ShownVolum
     direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] as unknown as Types.Mat3,
     scalarData: volume.hu as Types.PixelDataTypedArray,
   }) as Types.IImageVolume;
-  cached.modified();
+  const texture = cached.vtkOpenGLTexture as unknown as SlicedTexture;
+  const onCard = new Uint8Array(shape[0]);
+  const waiting = new Set<number>();
+  // Every change of its settings lets the texture send all slices at once with the next picture, unless it does not know
+  // of which volume.
+  texture.setVolumeId('');
+  const sendOne = (nearest: number) => {
+    let next = -1;
+    for (const slice of waiting) if (next < 0 || Math.abs(slice - nearest) < Math.abs(next - nearest)) next = slice;
+    waiting.delete(next);
+    texture.setVolumeId(volumeId);
+    texture.setUpdatedFrame(next);
+    texture.update3DFromRaw();
+    texture.setVolumeId('');
+    onCard[next] = 1;
+  };
   return {
     volume,
+    onCard,
     refresh(first, last) {
-      for (let slice = first; slice <= last; slice++) cached.vtkOpenGLTexture?.setUpdatedFrame(slice);
-      cached.imageData?.modified();
+      for (let slice = first; slice <= last; slice++) waiting.add(slice);
     },
+    send(forMs, nearest) {
+      const end = performance.now() + forMs;
+      while (waiting.size > 0 && texture.getHandle() !== 0 && performance.now() < end) sendOne(nearest);
+      return waiting.size > 0;
+    },
+    waits: () => waiting.size > 0,
     release() {
       const { imageIds, vtkOpenGLTexture } = cached;
       cache.removeVolumeLoadObject(volumeId);
@@ -112,6 +140,15 @@ export function resizeViewports(engine: RenderingEngine): void {
     viewport.sWidth = Math.round(clientWidth * ratio);
     viewport.sHeight = Math.round(clientHeight * ratio);
   }
+}
+
+/** Cornerstone's texture, which sends those slices that it is told of. */
+interface SlicedTexture {
+  /** 0 before the first picture. */
+  getHandle(): number | WebGLTexture;
+  setVolumeId(volumeId: string): void;
+  setUpdatedFrame(slice: number): void;
+  update3DFromRaw(): void;
 }
 
 /** What vtk's window and mappers offer and their declarations leave out. */

@@ -2,15 +2,18 @@
  *  CT itself, ray cast from the texture that the planes use. */
 import { Enums, utilities } from '@cornerstonejs/core';
 import type { RenderingEngine, Types } from '@cornerstonejs/core';
+import vtkPlane from '@kitware/vtk.js/Common/DataModel/Plane.js';
 import type vtkActor from '@kitware/vtk.js/Rendering/Core/Actor.js';
 import type { Volume } from '../volume/grid.ts';
 import { evidenceRgb, lesionRgb, lungRgb } from './colours.ts';
 import type { Scene3dPreset } from './contract.ts';
-import { rightOf, turned, viewFrom, type Gaze } from './gaze.ts';
+import { dot, rightOf, turned, viewFrom, type Gaze, type Vector } from './gaze.ts';
 import { evidenceLevel, type Model } from './model.ts';
 import type { Pane } from './pane.ts';
 import { layOver, makeHost, matchCanvas } from './paneHost.ts';
-import { paintScene } from './paintScene.ts';
+import { paintRing, paintScene } from './paintScene.ts';
+import { planes } from './planes.ts';
+import { firstLesion, type SceneHit } from './sceneHit.ts';
 import type { PaneNews } from './redraw.ts';
 import { emptyViewport, giveBackTables, volumeIdOf } from './rendering.ts';
 import { evidenceActor, maskActor, releaseActor } from './sceneSurfaces.ts';
@@ -31,6 +34,12 @@ const bones: Types.ViewportPreset = {
   interpolation: '1',
 };
 
+/** What the mappers of surfaces and of the CT have in common. */
+interface ClippedMapper {
+  removeAllClippingPlanes(): void;
+  addClippingPlane(plane: vtkPlane): void;
+}
+
 type PartName = 'lungs' | 'lesions' | 'evidence';
 /** A surface in the scene, and what it was made of: it is made anew when any of that changes. */
 interface Part {
@@ -47,6 +56,7 @@ export class Scene3dPane implements Pane {
   private readonly model: Model;
   private readonly news: PaneNews;
   private readonly parts = new Map<PartName, Part>();
+  private readonly cutOf = new WeakMap<object, string>();
   private gaze: Gaze = viewFrom('front');
   private zoomFactor = 1;
   private panMm: readonly [right: number, up: number] = [0, 0];
@@ -107,8 +117,52 @@ export class Scene3dPane implements Pane {
     const visible = { lungs, lesions, evidence };
     for (const [name, { actor }] of this.parts) actor?.setVisibility(this.model.overlays.shown && visible[name]);
     viewport.setCamera(this.camera());
+    this.cutAway(viewport);
     viewport.render();
     return true;
+  }
+
+  private cutAway(viewport: Types.IVolumeViewport): void {
+    const cut = this.cutPlane();
+    const key = JSON.stringify(cut);
+    for (const { actor } of viewport.getActors()) {
+      const mapper = actor.getMapper() as unknown as ClippedMapper;
+      // A mapper whose planes change makes its shaders anew.
+      if ((this.cutOf.get(mapper) ?? 'null') === key) continue;
+      this.cutOf.set(mapper, key);
+      mapper.removeAllClippingPlanes();
+      if (cut) mapper.addClippingPlane(vtkPlane.newInstance(cut));
+    }
+  }
+
+  /** Through the present slice, its normal away from the eye; null where nothing is cut. */
+  private cutPlane(): { origin: [number, number, number]; normal: [number, number, number] } | null {
+    const { scene3d, voxel, volume } = this.model;
+    if (scene3d.cut === 'off' || !volume) return null;
+    const { through } = planes[scene3d.cut];
+    // Axis z, y, x of the volume is coordinate 2, 1, 0 of the scene.
+    const axis = 2 - through;
+    const origin: [number, number, number] = [0, 0, 0];
+    const normal: [number, number, number] = [0, 0, 0];
+    origin[axis] = voxel[through] * volume.grid.spacingMm[through];
+    normal[axis] = this.gaze.toEye[axis] > 0 ? -1 : 1;
+    return { origin, normal };
+  }
+
+  /** The lesion that is seen at a point of the pane, and where its surface is met; null where none is. */
+  lesionAt(x: number, y: number): SceneHit | null {
+    const { model } = this;
+    const { volume, lesions, scene3d, overlays } = model;
+    if (!volume || !lesions || !scene3d.lesions || !overlays.shown) return null;
+    const { focalPoint, parallelScale } = this.camera();
+    if (!focalPoint || !parallelScale) return null;
+    const mmPerPixel = (2 * parallelScale) / this.host.clientHeight;
+    const across = (x - this.host.clientWidth / 2) * mmPerPixel;
+    const down = (y - this.host.clientHeight / 2) * mmPerPixel;
+    const right = rightOf(this.gaze);
+    const { toEye, up } = this.gaze;
+    const from = [0, 1, 2].map((n) => focalPoint[n] + across * right[n] - down * up[n]);
+    return firstLesion(volume.grid, lesions, from as unknown as Vector, toEye, this.cutPlane());
   }
 
   private changed(): void {
@@ -239,6 +293,20 @@ export class Scene3dPane implements Pane {
     const context = matchCanvas(this.canvas, this.host);
     if (!context || !this.shown || this.shown !== this.model.volume) return;
     paintScene(context, this.host.clientWidth, this.host.clientHeight, this.model, this.gaze);
+    this.paintPoint(context);
+  }
+
+  /** A ring where the planes meet: a lesion that was gone to is found here too. */
+  private paintPoint(context: CanvasRenderingContext2D): void {
+    const { voxel, volume, selectedLesion } = this.model;
+    const { focalPoint, parallelScale } = this.camera();
+    if (!volume || !focalPoint || !parallelScale) return;
+    const { spacingMm } = volume.grid;
+    const away = [2, 1, 0].map((axis) => voxel[axis] * spacingMm[axis] - focalPoint[2 - axis]) as unknown as Vector;
+    const perMm = this.host.clientHeight / (2 * parallelScale);
+    const x = this.host.clientWidth / 2 + dot(away, rightOf(this.gaze)) * perMm;
+    const y = this.host.clientHeight / 2 - dot(away, this.gaze.up) * perMm;
+    paintRing(context, x, y, selectedLesion === null ? '' : `lesion ${selectedLesion}`);
   }
 
   layers(): readonly HTMLCanvasElement[] {

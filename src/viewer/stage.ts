@@ -3,7 +3,7 @@ import type { PaneName, PlaneName } from './contract.ts';
 import { listenToGestures, type GestureTarget } from './gestures.ts';
 import { stateOf, type Model } from './model.ts';
 import { paintPane } from './paintPane.ts';
-import type { Pane } from './pane.ts';
+import { panesOf, type Pane } from './pane.ts';
 import { PlanePane } from './planePane.ts';
 import { Redraw } from './redraw.ts';
 import {
@@ -23,6 +23,10 @@ const planeOf: Record<Exclude<PaneName, 'volume3d'>, PlaneName> = {
   sagittal: 'sagittal',
 };
 
+/** How long slices are sent at a time, and how often the images are drawn meanwhile. */
+const breathMs = 10;
+const lookMs = 300;
+
 export class Stage {
   readonly panes = new Map<PaneName, Pane>();
   readonly redraw: Redraw;
@@ -32,8 +36,11 @@ export class Stage {
   private readonly sizes = new ResizeObserver(() => this.resized());
   private readonly ignoreLoss: () => void;
   private held: ShownVolume | null = null;
+  /** Slices of the model's volume that are said to be there. */
+  private readonly told = new Set<number>();
   /** Volumes are handed over asynchronously, hence one thing after the other. */
   private handover: Promise<void> = Promise.resolve();
+  private sending: Promise<void> | null = null;
 
   constructor(model: Model, gesturesOf: (pane: PlanePane | Scene3dPane) => GestureTarget) {
     this.model = model;
@@ -78,6 +85,7 @@ export class Stage {
 
   /** Nothing of the former study may be seen from here on, whatever is still under way. */
   blank(): void {
+    this.told.clear();
     for (const pane of this.panes.values()) pane.forgetVolume();
     this.redraw.image();
   }
@@ -100,10 +108,13 @@ export class Stage {
       this.held?.release();
       this.held = null;
       this.held = volume && cacheVolume(volume, this.engine);
+      this.model.onCard = this.held?.onCard ?? null;
+      for (const slice of this.told) this.held?.refresh(slice, slice);
     }
     if (!volume) return;
     for (const pane of this.panes.values()) await pane.showVolume(volume);
     this.redraw.image();
+    this.sendOn();
   }
 
   private async lookAtCard(): Promise<void> {
@@ -112,12 +123,43 @@ export class Stage {
     if (problem) this.tell(problem);
   }
 
-  /** Sends axial slices to the card again, both ends included. */
+  /** Axial slices have changed, both ends included, and go to the card. */
   refresh(first: number, last: number): void {
-    // A volume still on its way is sent whole.
+    for (let slice = first; slice <= last; slice++) this.told.add(slice);
     if (this.held?.volume !== this.model.volume) return;
     this.held?.refresh(first, last);
-    this.redraw.image();
+    this.sendOn();
+  }
+
+  /** The rest of the slices goes as well. */
+  complete(): void {
+    const slices = this.model.volume?.grid.shape[0] ?? 0;
+    for (let slice = 0; slice < slices; slice++) if (!this.told.has(slice)) this.refresh(slice, slice);
+  }
+
+  private sendOn(): void {
+    this.sending ??= this.redraw.during(this.sendInBreaths()).finally(() => {
+      this.sending = null;
+      if (this.held?.waits()) this.sendOn();
+    });
+  }
+
+  /** A few slices between one frame of the screen and the next. They are looked at now and then, for drawing costs more
+   *  than sending where there is no graphics card; at once where the reader waits for just this slice. */
+  private async sendInBreaths(): Promise<void> {
+    let lookedMs = performance.now();
+    for (let isMore = true; isMore;) {
+      await new Promise(requestAnimationFrame);
+      const { held, model } = this;
+      if (!held || held.volume !== model.volume) break;
+      const [slice] = model.voxel;
+      const wasThere = held.onCard[slice];
+      isMore = held.send(breathMs, slice);
+      if (!isMore || performance.now() - lookedMs > lookMs) {
+        this.redraw.image();
+        lookedMs = performance.now();
+      } else if (held.onCard[slice] !== wasThere) this.redraw.image(panesOf('axial'));
+    }
   }
 
   private tell(problem: string): void {

@@ -1,6 +1,6 @@
 /** The pictures of a stack, decoded into one array from the middle outwards. */
 import type { VoxelSteps } from '../axisOrder.ts';
-import { airHu, newVolume, tooLarge, wholeHu } from '../hounsfield.ts';
+import { airHu, newVolumeInSteps, tooLarge, wholeHu } from '../hounsfield.ts';
 import type { GeometryNote, ReadProgress, Refusal, SourceFile } from '../series.ts';
 import { UnreadablePicture, type DecodeFrame } from './decodeFrame.ts';
 import type { FrameHeader } from './frameHeader.ts';
@@ -42,6 +42,7 @@ export async function decodeStack(
   const order = fromTheMiddle(frames.length);
   const failures: SliceFailure[] = [];
   // Taken when the first picture has kept what its header promises, and not before.
+  let making: ReturnType<typeof newVolumeInSteps> | null = null;
   let hu: Int16Array | null = null;
   let next = 0;
   let done = 0;
@@ -54,8 +55,10 @@ export async function decodeStack(
         const values = await decode(files[frame.file].data, frame, signal);
         if (values.length !== stack.rows * stack.columns) throw new UnreadablePicture('It has another size.');
         signal?.throwIfAborted();
-        hu ??= newVolume(frames.length * stack.rows * stack.columns);
+        making ??= newVolumeInSteps(frames.length * stack.rows * stack.columns);
+        hu = await making;
         if (!hu) return;
+        signal?.throwIfAborted();
         writeSlice(values, frame, hu, steps, slice);
         filled(hu, slice);
       } catch (error) {
