@@ -7,6 +7,7 @@ const good: ScanFacts = {
   spacingMm: 1,
   coverageMm: 300,
   kernel: 'B60f',
+  contrast: '',
   birthDate: '1960-06-01',
   date: '2021-05-31',
   geometryNotes: [{ severity: 'info', message: 'Compressed with loss.' }],
@@ -36,6 +37,7 @@ test.each<[string, Partial<ScanFacts>, string]>([
   ['too thick', { thicknessMm: 12 }, 'Slices stop'],
   ['no thickness', { thicknessMm: null, spacingMm: null }, 'Slices caution'],
   ['no kernel', { kernel: '' }, 'Kernel caution'],
+  ['contrast', { contrast: 'APPLIED' }, 'Contrast caution'],
   ['a child', { birthDate: '2010-01-01' }, 'Age caution'],
   ['no birth date', { birthDate: '' }, 'Age caution'],
 ])('%s', (_, change, expected) => {

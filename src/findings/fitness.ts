@@ -18,6 +18,8 @@ export interface ScanFacts {
   readonly spacingMm: number | null;
   readonly coverageMm: number;
   readonly kernel: string;
+  /** What the header says was injected; empty where it names nothing. */
+  readonly contrast: string;
   /** yyyy-mm-dd, or empty. */
   readonly birthDate: string;
   readonly date: string;
@@ -37,7 +39,8 @@ export interface FitnessCheck {
 
 /** One row for each thing looked at, in the order of a radiologist's own check. */
 export function fitnessChecks(scan: ScanFacts): FitnessCheck[] {
-  return [modality(scan), lungs(scan), coverage(scan), geometry(scan), thickness(scan), kernel(scan), age(scan)];
+  const looks = [modality, lungs, coverage, geometry, thickness, kernel, contrast, age];
+  return looks.map((look) => look(scan));
 }
 
 /** The worst of all checks. */
@@ -94,6 +97,12 @@ function kernel(scan: ScanFacts): FitnessCheck {
   return scan.kernel === ''
     ? check('Kernel', 'caution', 'The header does not name the reconstruction kernel.')
     : check('Kernel', 'pass', scan.kernel);
+}
+
+function contrast(scan: ScanFacts): FitnessCheck {
+  return scan.contrast === ''
+    ? check('Contrast', 'pass', 'None in the header')
+    : check('Contrast', 'caution', 'Contrast was given: enhanced vessels and tissue may be called lesion.');
 }
 
 function age({ birthDate, date }: ScanFacts): FitnessCheck {

@@ -50,6 +50,8 @@ interface SeriesFacts {
   /** Between neighbouring slices. */
   readonly spacingMm: number | null;
   readonly kernel: string;
+  /** Contrast medium as the header names it; absent or empty where it names none. */
+  readonly contrast?: string;
   readonly manufacturer: string;
   readonly fit: Fit;
   readonly files: readonly SourceFile[];

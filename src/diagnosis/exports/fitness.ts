@@ -18,6 +18,7 @@ export function checksOf({ series, read: { volume, notes }, diagnosis }: Gated):
     spacingMm: series.spacingMm,
     coverageMm: grid.shape[0] * grid.spacingMm[0],
     kernel: series.kernel,
+    contrast: series.contrast ?? '',
     birthDate: series.patient.birthDate,
     date: series.date || series.study.date,
     geometryNotes: notes,

@@ -149,6 +149,7 @@ function seriesOf(stack: Stack, index: number): DicomSeries {
     thicknessMm,
     spacingMm,
     kernel: header.kernel,
+    contrast: header.contrast,
     manufacturer: header.manufacturer,
     fit: fitOf(facts),
     files: stack.map(({ read }) => read.file),

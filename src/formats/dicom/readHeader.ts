@@ -15,6 +15,7 @@ export interface DicomHeader {
   readonly modality: string;
   readonly date: string;
   readonly kernel: string;
+  readonly contrast: string;
   readonly manufacturer: string;
   readonly bodyPart: string;
   /** Empty where the file holds no picture. */
@@ -45,10 +46,17 @@ export function readHeader(dataSet: DataSet, transferSyntax: string): DicomHeade
     modality: textOf(dataSet, 'x00080060'),
     date: dateOf(dataSet, 'x00080021') || studyDate,
     kernel: textOf(dataSet, 'x00181210').replaceAll('\\', ' '),
+    contrast: contrastOf(dataSet),
     manufacturer: [textOf(dataSet, 'x00080070'), textOf(dataSet, 'x00081090')].filter(Boolean).join(' '),
     bodyPart: textOf(dataSet, 'x00180015'),
     frames: framesOf(dataSet, transferSyntax),
   };
+}
+
+/** Some write into the field that there was none. */
+function contrastOf(dataSet: DataSet): string {
+  const agent = textOf(dataSet, 'x00180010');
+  return /^(no|none|n|without\b.*|w\/?o\b.*|native|nil|[-0])$/i.test(agent) ? '' : agent;
 }
 
 function framesOf(dataSet: DataSet, transferSyntax: string): Omit<FrameHeader, 'file'>[] {
