@@ -22,7 +22,7 @@ export function serve(port: Port, { fetchModelFile, openers }: ServeOptions): vo
   const running = new Map<number, AbortController>();
   const loadOne = keepLast((name: string) => loadModel(fetchModelFile, name).then(valueOf));
   let last: Promise<unknown> = Promise.resolve();
-  const send = (message: FromWorker) => port.postMessage(message, message.kind === 'done' ? masksOf(message) : []);
+  const send = (message: FromWorker) => port.postMessage(message, buffersOf(message));
 
   const answer = async (call: number, work: () => Promise<FromWorker>) => {
     try {
@@ -69,12 +69,6 @@ export function serve(port: Port, { fetchModelFile, openers }: ServeOptions): vo
   });
 }
 
-/** Buffers that the worker is done with: of a long study they are most of a gigabyte, and would be there twice. */
-function masksOf({ diagnosis: { lungs, network } }: Extract<FromWorker, { kind: 'done' }>): ArrayBuffer[] {
-  const buffers = [lungs?.labels.buffer, network?.lesions.labels.buffer];
-  return buffers.filter((buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer);
-}
-
 /** Weights are read and checked once while the same model is asked for. */
 function keepLast(load: (name: string) => Promise<Model>): (name: string) => Promise<Model> {
   let held: { name: string; model: Model } | null = null;
@@ -99,7 +93,8 @@ async function offeredModels(fetchModelFile: FetchBytes): Promise<OfferedModel[]
   }));
 }
 
-/** Masks, which the worker needs no more, are handed over: copying them would hold the page up for a tenth of a second. */
+/** Masks, which the worker needs no more, are handed over: of a long study they are most of a gigabyte and would be there
+ *  twice, and copying them would hold the page up for a tenth of a second. */
 function buffersOf(message: FromWorker): ArrayBuffer[] {
   const maps =
     message.kind === 'lungs'
