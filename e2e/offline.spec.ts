@@ -52,11 +52,11 @@ test('what is stored is told, and all of it can be removed', async ({ page }) =>
   await page.getByRole('menuitem', { name: 'What is stored here' }).click();
   const dialog = page.getByTestId('dialog-stored');
   await expect(dialog).toContainText(`${files} files of the page`);
-  await expect(dialog).toContainText(/Preferences: .*preferences/);
+  await expect(dialog).toContainText(/Preferences, by name: .*preferences/);
   await dialog.getByRole('button', { name: 'Forget everything' }).click();
   await expect(dialog).toContainText('All of it is removed');
   await expect(dialog.getByRole('listitem').first()).toHaveText('0 files of the page');
-  await expect(dialog).toContainText('Preferences: none');
+  await expect(dialog).toContainText('Preferences, by name: none');
   expect(await page.evaluate(async () => [await caches.keys(), localStorage.length])).toEqual([[], 0]);
   expect(await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length)).toBe(0);
   await server.close();
