@@ -140,11 +140,12 @@ async function readOne(
   const problem = (message: string): Read => ({ kind: 'problem', problem: { fileName, message } });
   if (kind === 'SEG') {
     let reopened = await reopenSegmentation(data, series, volume);
-    let whose: Omit<KnownLungs, 'lungs'> | null = { lungsOf: 'file', lungNotes: ofFile };
+    let whose: Omit<KnownLungs, 'lungs'> = { lungsOf: 'file', lungNotes: ofFile };
     if (reopened.kind === 'reopened' && !reopened.lungs) {
-      whose = lungsFor();
-      if (!whose) return problem(noLungsFor);
-      reopened = await reopenSegmentation(data, series, volume, lungsFor()?.lungs);
+      const known = lungsFor();
+      if (!known) return problem(noLungsFor);
+      whose = known;
+      reopened = await reopenSegmentation(data, series, volume, known.lungs);
     }
     if (reopened.kind === 'refused') return problem(reopened.message);
     const { lungs, findings, lesions, made, algorithms, algorithmType } = reopened;

@@ -83,6 +83,37 @@ export function newUid(): string {
   return `2.25.${BigInt(`0x${randomUuid()}`)}`;
 }
 
+/** A decimal string of 16 characters at most. */
+export const decimal = (value: number) => String(Number(value.toFixed(Math.abs(value) < 1e6 ? 7 : 3)) + 0);
+
+/** What makes one dimension of an object's frames (PS3.3 C.7.6.17). */
+export const dimensionPointer = (organisation: string, index: number, group: number, label: string): Attributes => ({
+  DimensionOrganizationUID: organisation,
+  DimensionIndexPointer: index,
+  FunctionalGroupPointer: group,
+  DimensionDescriptionLabel: label,
+});
+
+/** The source's series, with those of its instances that were used. */
+export const referencedSeries = (source: SourceHeader, instances: readonly string[]): Attributes => ({
+  SeriesInstanceUID: source.seriesInstanceUid,
+  ReferencedInstanceSequence: instances.map((uid) => ({
+    ReferencedSOPClassUID: source.sopClassUid,
+    ReferencedSOPInstanceUID: uid,
+  })),
+});
+
+/** A picture that was computed from (PS3.3 C.7.6.16.2.6).
+ *  @param frame its number within the instance, from 1 on, where it has several */
+export const sourceImage = ({ sopClassUid }: SourceHeader, sopInstanceUid: string, frame?: number): Attributes => ({
+  ReferencedSOPClassUID: sopClassUid,
+  ReferencedSOPInstanceUID: sopInstanceUid,
+  ...(frame === undefined ? {} : { ReferencedFrameNumber: frame }),
+  PurposeOfReferenceCodeSequence: [
+    codeItem({ value: '121322', scheme: 'DCM', meaning: 'Source image for image processing operation' }),
+  ],
+});
+
 export function codeItem({ value, scheme, meaning }: Code): Attributes {
   return { CodeValue: value, CodingSchemeDesignator: scheme, CodeMeaning: meaning };
 }

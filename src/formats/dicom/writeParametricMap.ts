@@ -4,8 +4,12 @@ import { voxelToLps, type Grid } from '../../volume/grid.ts';
 import {
   codeItem,
   commonAttributes,
+  decimal,
+  dimensionPointer,
   newUid,
   part10Bytes,
+  referencedSeries,
+  sourceImage,
   type Attributes,
   type Code,
   type Maker,
@@ -64,25 +68,15 @@ export function writeParametricMap(map: ParametricMap): Uint8Array<ArrayBuffer> 
     NumberOfFrames: depth,
     ...sharedGroups(map, frameType),
     ...perFrameGroups(map),
-    ReferencedSeriesSequence: [
-      {
-        SeriesInstanceUID: source.seriesInstanceUid,
-        ReferencedInstanceSequence: map.sourceInstances.map((uid) => ({
-          ReferencedSOPClassUID: source.sopClassUid,
-          ReferencedSOPInstanceUID: uid,
-        })),
-      },
-    ],
+    ReferencedSeriesSequence: [referencedSeries(source, map.sourceInstances)],
     FloatPixelData: values.slice().buffer,
     _vrMap: { FloatPixelData: 'OF' },
   });
 }
 
-/** A decimal string of 16 characters at most. */
-const decimal = (value: number) => String(Number(value.toFixed(Math.abs(value) < 1e6 ? 7 : 3)) + 0);
-
 function sharedGroups(map: ParametricMap, frameType: readonly string[]): Attributes {
-  const { grid, values } = map;
+  const { grid } = map;
+  const range = rangeOf(map.values);
   const [, row, column] = grid.direction;
   const [sliceMm, rowMm, columnMm] = grid.spacingMm;
   // Along a row x grows, down a column y.
@@ -104,8 +98,8 @@ function sharedGroups(map: ParametricMap, frameType: readonly string[]): Attribu
           },
         ],
         PixelValueTransformationSequence: [{ RescaleIntercept: '0', RescaleSlope: '1', RescaleType: 'US' }],
-        FrameVOILUTSequence: [windowOf(values)],
-        RealWorldValueMappingSequence: [realWorldOf(map)],
+        FrameVOILUTSequence: [windowOf(range)],
+        RealWorldValueMappingSequence: [realWorldOf(map, range)],
         ParametricMapFrameTypeSequence: [{ FrameType: [...frameType] }],
       },
     ],
@@ -113,21 +107,21 @@ function sharedGroups(map: ParametricMap, frameType: readonly string[]): Attribu
 }
 
 /** All values, for who opens it elsewhere. */
-function windowOf(values: Float32Array): Attributes {
-  const [least, most] = rangeOf(values);
+function windowOf([least, most]: Range): Attributes {
   return { WindowCenter: decimal((least + most) / 2), WindowWidth: decimal(Math.max(most - least, 1e-6)) };
 }
 
-function rangeOf(values: Float32Array): [number, number] {
-  return values.reduce<[number, number]>(
+type Range = readonly [least: number, most: number];
+
+function rangeOf(values: Float32Array): Range {
+  return values.reduce<Range>(
     ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
     [Infinity, -Infinity],
   );
 }
 
 /** The numbers are what they say: slope 1, nothing added (PS3.3 C.7.6.16.2.11). */
-function realWorldOf({ explanation, label, quantity, unit, values }: ParametricMap): Attributes {
-  const [least, most] = rangeOf(values);
+function realWorldOf({ explanation, label, quantity, unit }: ParametricMap, [least, most]: Range): Attributes {
   return {
     LUTExplanation: explanation,
     LUTLabel: label,
@@ -149,12 +143,7 @@ function realWorldOf({ explanation, label, quantity, unit, values }: ParametricM
 /** One stack from the feet to the head (PS3.3 C.7.6.17). */
 function perFrameGroups({ grid, source, sourceInstances }: ParametricMap): Attributes {
   const organisation = newUid();
-  const pointer = (index: number, label: string) => ({
-    DimensionOrganizationUID: organisation,
-    DimensionIndexPointer: index,
-    FunctionalGroupPointer: 0x00209111,
-    DimensionDescriptionLabel: label,
-  });
+  const pointer = (index: number, label: string) => dimensionPointer(organisation, index, 0x00209111, label);
   return {
     DimensionOrganizationSequence: [{ DimensionOrganizationUID: organisation }],
     // Stack ID and In-Stack Position Number in the Frame Content.
@@ -165,13 +154,7 @@ function perFrameGroups({ grid, source, sourceInstances }: ParametricMap): Attri
       DerivationImageSequence: [
         {
           DerivationCodeSequence: [codeItem({ value: '130401', scheme: 'DCM', meaning: 'Visual explanation' })],
-          SourceImageSequence: sourceInstances.slice(0, 1).map((uid) => ({
-            ReferencedSOPClassUID: source.sopClassUid,
-            ReferencedSOPInstanceUID: uid,
-            PurposeOfReferenceCodeSequence: [
-              codeItem({ value: '121322', scheme: 'DCM', meaning: 'Source image for image processing operation' }),
-            ],
-          })),
+          SourceImageSequence: sourceInstances.slice(0, 1).map((uid) => sourceImage(source, uid)),
         },
       ],
     })),

@@ -3,8 +3,12 @@ import type { LpsPoint } from '../../volume/grid.ts';
 import {
   codeItem,
   commonAttributes,
+  decimal,
+  dimensionPointer,
   newUid,
   part10Bytes,
+  referencedSeries,
+  sourceImage,
   type Attributes,
   type Code,
   type Maker,
@@ -89,7 +93,7 @@ export class SegWriter {
       ...imageAttributes(this.content, frames[0].source),
       SegmentSequence: this.content.segments.map(segmentItem),
       ...frameGroups(this.content.source, frames),
-      ReferencedSeriesSequence: [referencedSeries(this.content.source, frames)],
+      ReferencedSeriesSequence: [referencedSeries(this.content.source, instancesOf(frames))],
       NumberOfFrames: frames.length,
       PixelData: bits.buffer,
       _vrMap: { PixelData: 'OB' },
@@ -175,9 +179,6 @@ function imageAttributes(
   };
 }
 
-/** A decimal string of 16 characters at most. */
-const decimal = (value: number) => String(Number(value.toFixed(Math.abs(value) < 1e6 ? 7 : 3)) + 0);
-
 function segmentItem(segment: Segment): Attributes {
   const { algorithm, number, label, category, type, modifier, region, tracking, colourCielab } = segment;
   return {
@@ -202,12 +203,7 @@ function segmentItem(segment: Segment): Attributes {
 function frameGroups(source: SourceHeader, frames: readonly PackedFrame[]): Attributes {
   const organisation = newUid();
   const places = [...new Set(frames.map(({ source }) => positionOf(source)))].sort((a, b) => a - b);
-  const pointer = (index: number, group: number, label: string) => ({
-    DimensionOrganizationUID: organisation,
-    DimensionIndexPointer: index,
-    FunctionalGroupPointer: group,
-    DimensionDescriptionLabel: label,
-  });
+  const pointer = (index: number, group: number, label: string) => dimensionPointer(organisation, index, group, label);
   return {
     DimensionOrganizationSequence: [{ DimensionOrganizationUID: organisation }],
     DimensionIndexSequence: [
@@ -225,29 +221,11 @@ function frameGroups(source: SourceHeader, frames: readonly PackedFrame[]): Attr
 }
 
 /** The frame that was looked at (PS3.3 C.7.6.16.2.6). */
-function derivation({ sopClassUid }: SourceHeader, { sopInstanceUid, frame, layout }: FrameHeader): Attributes {
+function derivation(source: SourceHeader, { sopInstanceUid, frame, layout }: FrameHeader): Attributes {
   return {
     DerivationCodeSequence: [codeItem({ value: '113076', scheme: 'DCM', meaning: 'Segmentation' })],
-    SourceImageSequence: [
-      {
-        ReferencedSOPClassUID: sopClassUid,
-        ReferencedSOPInstanceUID: sopInstanceUid,
-        ...(layout.numberOfFrames > 1 ? { ReferencedFrameNumber: frame + 1 } : {}),
-        PurposeOfReferenceCodeSequence: [
-          codeItem({ value: '121322', scheme: 'DCM', meaning: 'Source image for image processing operation' }),
-        ],
-      },
-    ],
+    SourceImageSequence: [sourceImage(source, sopInstanceUid, layout.numberOfFrames > 1 ? frame + 1 : undefined)],
   };
 }
 
-function referencedSeries(source: SourceHeader, frames: readonly PackedFrame[]): Attributes {
-  const instances = [...new Set(frames.map((frame) => frame.source.sopInstanceUid))];
-  return {
-    SeriesInstanceUID: source.seriesInstanceUid,
-    ReferencedInstanceSequence: instances.map((uid) => ({
-      ReferencedSOPClassUID: source.sopClassUid,
-      ReferencedSOPInstanceUID: uid,
-    })),
-  };
-}
+const instancesOf = (frames: readonly PackedFrame[]) => [...new Set(frames.map(({ source }) => source.sopInstanceUid))];
