@@ -1,8 +1,10 @@
 /** npm run evaluate -- --data FOLDER [--cohort NAME|FILE.csv | --layout NAME] [--simulated N [--patterns NAME,NAME]]
- *                     [--slices BASE] [--model NAME | --weights FILE] [--lungs found|drawn] [--out FOLDER] [--threads N]
+ *                     [--slices BASE] [--model NAME | --weights FILE] [--no-prior]
+ *                     [--lungs found|drawn] [--out FOLDER] [--threads N]
  *  Runs a model over a cohort (docs/training.md), or over FOLDER as a public collection comes, and writes `report.html`
  *  and `cases.json`. With --simulated, not over the cohort itself but over N studies with simulated disease in each of its lungs without lesions. BASE names
- *  annotated single pictures: BASE_ct.nii.gz, BASE_lesion.nii.gz, BASE.csv; each is read as a study of 24 equal slices. */
+ *  annotated single pictures: BASE_ct.nii.gz, BASE_lesion.nii.gz, BASE.csv; each is read as a study of 24 equal slices.
+ *  --no-prior leaves out what the surroundings of a voxel say (`src/network/spatialPrior.ts`). */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
@@ -17,7 +19,6 @@ import { simulatedStudies } from '../src/lab/evaluation/simulatedCohort.ts';
 import { readSliceCohort } from '../src/lab/evaluation/sliceCohort.ts';
 import { loadModel } from '../src/network/model.ts';
 import { sha256Of } from '../src/network/sha256.ts';
-import { plans } from '../src/network/plans.ts';
 import { patterns, type Pattern } from '../src/simulation/lesionPlan.ts';
 import { modelsFolder } from './modelFolder.ts';
 import { trainedWeights } from './trainedWeights.ts';
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     patterns: { type: 'string' },
     model: { type: 'string', default: 'lite' },
     weights: { type: 'string' },
+    'no-prior': { type: 'boolean', default: false },
     lungs: { type: 'string', default: 'found' },
     out: { type: 'string', default: '.cache/evaluation' },
     threads: { type: 'string' },
@@ -40,16 +42,17 @@ const { values } = parseArgs({
 if (values.lungs !== 'found' && values.lungs !== 'drawn') throw new Error('--lungs is found or drawn');
 const lungsFrom = values.lungs;
 
-/** A shipped model, or lite weights from a file; of a training checkpoint the running average. */
+/** A shipped model, with its own weights or those of a file; of a training checkpoint the running average. */
 async function openModel() {
-  if (!values.weights) {
-    const model = await loadModel((path) => readFile(join(modelsFolder, path)), values.model);
-    if (model.kind === 'refused') throw new Error(model.message);
-    return { plan: model.value.plan, weights: model.value.weights, sha256: model.value.sha256, name: values.model };
-  }
+  const model = await loadModel((path) => readFile(join(modelsFolder, path)), values.model);
+  if (model.kind === 'refused') throw new Error(model.message);
+  const { plan, weights, sha256, manifest } = model.value;
+  const spatialPrior = values['no-prior'] ? undefined : manifest.spatialPrior;
+  if (!values.weights) return { plan, weights, sha256, spatialPrior, name: values.model };
   const bytes = await readFile(values.weights);
   return {
-    plan: plans.lite,
+    plan,
+    spatialPrior,
     weights: trainedWeights(values.weights, bytes),
     sha256: await sha256Of(bytes),
     name: basename(values.weights),

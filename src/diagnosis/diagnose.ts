@@ -11,6 +11,7 @@ import { prepareInput, type NetworkInput } from '../network/input.ts';
 import { givesScores, statedEvidence } from '../network/manifest.ts';
 import type { Model } from '../network/model.ts';
 import { toStudyGrid } from '../network/output.ts';
+import { withSpatialPrior } from '../network/spatialPrior.ts';
 import type { Mask, Volume } from '../volume/grid.ts';
 import type { DiagnoseOptions, DiagnoseRequest } from './client.ts';
 import type {
@@ -92,7 +93,8 @@ class Run {
     await this.enter('engine');
     const { output, engine } = await this.runNetwork(input, model);
     await this.enter('lesions');
-    const mask = toStudyGrid(input, output.probability, lungs);
+    const { spatialPrior } = model.manifest;
+    const mask = toStudyGrid(input, withSpatialPrior(input, output.probability, spatialPrior), lungs);
     const evidence = evidenceOf(input, output);
     await this.enter('findings');
     const { findings, lesionLabels } = measure(volume, lungs, mask);

@@ -34,6 +34,14 @@ export const manifestSchema = z.strictObject({
     axes: z.enum(['yx', 'xy']),
     depth: z.enum(['feet-first', 'head-first']),
   }),
+  /** How the surroundings of a voxel count (`spatialPrior.ts`). Where it is absent they do not. */
+  spatialPrior: z
+    .strictObject({
+      neighbourhoodMm: z.number().min(1).max(100),
+      expected: z.number().gt(0).lt(1),
+      strength: z.number().min(0).max(1),
+    })
+    .optional(),
   weights: z.union([weightsFile, seeded]),
   /** How it was trained, in words. */
   training: z.string().min(1),

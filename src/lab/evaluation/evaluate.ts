@@ -1,21 +1,12 @@
 /** A model over a cohort: each study through the whole chain, measured against what its annotators drew. */
-import type { Engine } from '../../engine/contract.ts';
 import { classes } from '../../network/describe.ts';
-import type { Weights } from '../../network/graph.ts';
-import type { Plan } from '../../network/plans.ts';
 import { segmentLungs } from '../../lungs/segmentLungs.ts';
 import { voxelToLps, type Mask } from '../../volume/grid.ts';
 import type { CohortStudy } from '../cohort.ts';
 import { areaUnderRoc } from './classification.ts';
 import { overlapOf } from './overlap.ts';
-import { readCase } from './readCase.ts';
+import { readCase, type ModelUnderTest } from './readCase.ts';
 import { compareSurfaces } from './surface.ts';
-
-export interface ModelUnderTest {
-  readonly plan: Plan;
-  readonly weights: Weights;
-  readonly engine: Engine;
-}
 
 /** `found`: by the page's own means; `drawn`: given by the cohort. */
 export type LungsFrom = 'found' | 'drawn';

@@ -8,7 +8,16 @@ import { placeEvidence } from '../../network/evidence.ts';
 import { toStudyGrid } from '../../network/output.ts';
 import type { Plan } from '../../network/plans.ts';
 import { ourPreprocessing } from '../../network/preprocessing.ts';
+import { withSpatialPrior, type SpatialPrior } from '../../network/spatialPrior.ts';
 import type { Mask, Volume } from '../../volume/grid.ts';
+
+export interface ModelUnderTest {
+  readonly plan: Plan;
+  readonly weights: Weights;
+  readonly engine: Engine;
+  /** As in the model's manifest. */
+  readonly spatialPrior?: SpatialPrior | undefined;
+}
 
 export interface ReadCase {
   readonly lesions: Mask;
@@ -23,12 +32,12 @@ export interface ReadCase {
 export async function readCase(
   volume: Volume,
   lungs: Mask,
-  { plan, weights, engine }: { readonly plan: Plan; readonly weights: Weights; readonly engine: Engine },
+  { plan, weights, engine, spatialPrior }: ModelUnderTest,
 ): Promise<ReadCase> {
   const started = performance.now();
   const input = prepareInput(volume, lungs, plan, ourPreprocessing);
   const output = await runStudy({ input, model: { weights }, engine });
-  const lesions = toStudyGrid(input, output.probability, lungs);
+  const lesions = toStudyGrid(input, withSpatialPrior(input, output.probability, spatialPrior), lungs);
   let [lesion, lung] = [0, 0];
   for (let i = 0; i < lungs.labels.length; i++) {
     if (lungs.labels[i] === 0) continue;
