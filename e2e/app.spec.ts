@@ -331,3 +331,16 @@ test('the sample study is made, opened as files are, and read', async ({ page })
   await ended(page);
   await expect(page.getByTestId('lungs')).toContainText('Volume');
 });
+
+test('full screen by its key and back, and the images fill it', async ({ page }) => {
+  await openFirst(page);
+  const isFull = () => page.evaluate(() => document.fullscreenElement === document.documentElement);
+  const pane = axial(page);
+  await page.keyboard.press('f');
+  await expect.poll(isFull).toBe(true);
+  const [box, height] = [(await pane.boundingBox())!, await page.evaluate(() => innerHeight)];
+  expect(box.height).toBeGreaterThan(height / 4);
+  await page.keyboard.press('f');
+  await expect.poll(isFull).toBe(false);
+  await expect(pane).toBeVisible();
+});

@@ -49,3 +49,27 @@ test(`devices lost in the middle of a study change nothing in its result, losses
   expect(differingVoxels).toBe(0);
   expect(scores).toEqual(undisturbedScores);
 });
+
+test('a device lost while the page is frozen, as behind other tabs: the study goes on and nothing differs', async ({
+  page,
+  context,
+}) => {
+  test.setTimeout(patience);
+  await page.goto(`${playground.url}/playground/webgpu.html?losses=0`);
+  await expect(page.locator('#out[data-patches="1"]')).toBeAttached({ timeout: 60_000 });
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('Page.setWebLifecycleState', { state: 'frozen' });
+  const browser = await context.browser()!.newBrowserCDPSession();
+  // The process that holds the device; the browser starts another.
+  await browser.send('Browser.crashGpuProcess').catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await cdp.send('Page.setWebLifecycleState', { state: 'active' });
+  const out = page.locator('#out[data-done]');
+  await expect(out).toBeAttached({ timeout: patience });
+  const { losses, differingVoxels, scores, undisturbedScores } = JSON.parse(
+    (await out.textContent()) as string,
+  ) as LossReport;
+  expect(losses).toBe(1);
+  expect(differingVoxels).toBe(0);
+  expect(scores).toEqual(undisturbedScores);
+});

@@ -9,8 +9,8 @@ import { runGraphs } from './onnxRun.ts';
 
 export interface WebGpuRequest {
   readonly plan: PlanName;
-  /** Devices to destroy in the middle of a study; 0: time the graphs instead. */
-  readonly losses: number;
+  /** Devices to destroy in the middle of a study; null: time the graphs instead. */
+  readonly losses: number | null;
 }
 
 export interface LossReport {
@@ -42,8 +42,12 @@ async function loseDevices(wanted: number): Promise<LossReport> {
     ...study,
     engine,
     onProgress: ({ stage, done }) => {
+      if (stage !== 'patches') return;
+      self.postMessage({ patches: done });
+      // Time for somebody else to do something to the page.
+      if (wanted === 0 && done === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000);
       // Not at once: while the patch is at work.
-      if (stage === 'patches' && done < wanted) setTimeout(() => engine.device.gpu.destroy(), 2);
+      if (done < wanted) setTimeout(() => engine.device.gpu.destroy(), 2);
     },
     recover: async () => {
       losses++;
@@ -61,7 +65,7 @@ async function loseDevices(wanted: number): Promise<LossReport> {
 }
 
 self.onmessage = ({ data: { plan, losses } }: MessageEvent<WebGpuRequest>) => {
-  const work = losses > 0 ? loseDevices(losses) : open().then((engine) => runGraphs(engine, plans[plan], 2));
+  const work = losses !== null ? loseDevices(losses) : open().then((engine) => runGraphs(engine, plans[plan], 2));
   work.then(
     (report) => self.postMessage(report),
     (error: unknown) => self.postMessage(String(error)),
