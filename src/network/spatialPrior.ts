@@ -18,9 +18,8 @@ export interface SpatialPrior {
 const iterations = 6;
 /** Shares of lesion beyond these count as these, so that no voxel is decided by its surroundings alone. */
 const [leastShare, mostShare] = [0.001, 0.95];
-/** Surroundings are weighed in cells of about this many standard deviations. */
-const cellSize = 1 / 3;
-const reach = 2.5;
+/** Surroundings are weighed in cells of about this many standard deviations, and left out beyond that many. */
+const [cellSize, reach] = [1 / 2, 2.5];
 
 const odds = (p: number) => p / (1 - p);
 
@@ -36,66 +35,78 @@ export function withSpatialPrior(
   prior: SpatialPrior | undefined,
 ): Uint16Array {
   if (!prior) return probability;
-  const { depth, size, lung } = input.grid;
   const cells = cellsOf(input.frame, prior.neighbourhoodMm);
-  const [down, across] = [cells.shape[1], cells.shape[2]];
-  const rowCell = Int32Array.from({ length: size }, (_, y) => Math.floor(y / cells.voxels[1]));
-  const columnCell = Int32Array.from({ length: size }, (_, x) => Math.floor(x / cells.voxels[2]));
-  /** Every lung voxel once, with the cell that holds it. */
-  const eachLungVoxel = (visit: (voxel: number, cell: number) => void) => {
-    for (let z = 0; z < depth; z++) {
-      const slab = Math.floor(z / cells.voxels[0]) * down;
-      for (let y = 0; y < size; y++) {
-        const row = (slab + rowCell[y]) * across;
-        const at = (z * size + y) * size;
-        for (let x = 0; x < size; x++) if (lung[at + x] !== 0) visit(at + x, row + columnCell[x]);
-      }
-    }
-  };
+  const { voxels, cellOfVoxel } = lungVoxels(input.grid, cells);
+  const given = Float32Array.from(voxels, (voxel) => probability[voxel] / probabilitySteps);
 
-  const count = cells.shape[0] * down * across;
-  const lungAround = new Float32Array(count);
-  eachLungVoxel((_, cell) => lungAround[cell]++);
+  const lungAround = new Float32Array(cells.count);
+  for (let i = 0; i < voxels.length; i++) lungAround[cellOfVoxel[i]]++;
+  const withLung = Int32Array.from(lungAround.keys()).filter((cell) => lungAround[cell] > 0);
   cells.blur(lungAround);
 
-  const factor = new Float32Array(count).fill(1);
-  const lesionAround = new Float32Array(count);
-  for (let i = 0; i < iterations; i++) {
+  const factor = new Float32Array(cells.count).fill(1);
+  const lesionAround = new Float32Array(cells.count);
+  for (let iteration = 0; iteration < iterations; iteration++) {
     lesionAround.fill(0);
-    eachLungVoxel((voxel, cell) => {
-      lesionAround[cell] += adjusted(probability[voxel] / probabilitySteps, factor[cell]);
-    });
+    for (let i = 0; i < voxels.length; i++) {
+      const cell = cellOfVoxel[i];
+      lesionAround[cell] += adjusted(given[i], factor[cell]);
+    }
     cells.blur(lesionAround);
-    for (let cell = 0; cell < count; cell++) {
-      const share = lungAround[cell] > 0 ? lesionAround[cell] / lungAround[cell] : prior.expected;
-      const held = Math.min(Math.max(share, leastShare), mostShare);
-      factor[cell] = (odds(held) / odds(prior.expected)) ** prior.strength;
+    for (const cell of withLung) {
+      const share = Math.min(Math.max(lesionAround[cell] / lungAround[cell], leastShare), mostShare);
+      factor[cell] = (odds(share) / odds(prior.expected)) ** prior.strength;
     }
   }
 
   const result = new Uint16Array(probability.length);
-  eachLungVoxel((voxel, cell) => {
-    result[voxel] = Math.round(adjusted(probability[voxel] / probabilitySteps, factor[cell]) * probabilitySteps);
-  });
+  for (let i = 0; i < voxels.length; i++) {
+    result[voxels[i]] = Math.round(adjusted(given[i], factor[cellOfVoxel[i]]) * probabilitySteps);
+  }
   return result;
 }
 
 /** A probability whose odds are multiplied. */
 const adjusted = (p: number, factor: number) => (p * factor) / (1 - p + p * factor);
 
-/** Blocks of working voxels, and the Gaussian over them, in place; nothing beyond the ends. */
+type Cells = ReturnType<typeof cellsOf>;
+
+/** Blocks of working voxels, and the Gaussian over them, in place; nothing beyond the ends. Turned axes make no
+ *  difference, since working pixels are square. */
 function cellsOf({ study, slices, rows, columns, depth, size }: Frame, neighbourhoodMm: number) {
   const [spacingZ, spacingY, spacingX] = study.spacingMm;
   const voxelMm = [spacingZ * slices.size, spacingY * rows.step, spacingX * columns.step];
   const voxels = voxelMm.map((mm) => Math.max(1, Math.round((neighbourhoodMm * cellSize) / mm)));
   const shape = [depth, size, size].map((length, axis) => Math.ceil(length / voxels[axis]));
   const kernels = voxels.map((n, axis) => gaussian(neighbourhoodMm / (n * voxelMm[axis])));
+  const count = shape[0] * shape[1] * shape[2];
   const blur = (values: Float32Array) => {
     blurLines(values, kernels[2], shape[2], 1);
     blurLines(values, kernels[1], shape[1], shape[2]);
     blurLines(values, kernels[0], shape[0], shape[1] * shape[2]);
   };
-  return { voxels, shape, blur };
+  return { voxels, shape, count, blur };
+}
+
+/** Every lung voxel of the working grid, and the cell that holds it. */
+function lungVoxels({ depth, size, lung }: NetworkInput['grid'], { voxels: [nz, ny, nx], shape }: Cells) {
+  let count = 0;
+  for (const label of lung) if (label !== 0) count++;
+  const voxels = new Int32Array(count);
+  const cellOfVoxel = new Int32Array(count);
+  const column = Int32Array.from({ length: size }, (_, x) => Math.floor(x / nx));
+  let next = 0;
+  for (let z = 0; z < depth; z++)
+    for (let y = 0; y < size; y++) {
+      const row = (Math.floor(z / nz) * shape[1] + Math.floor(y / ny)) * shape[2];
+      const at = (z * size + y) * size;
+      for (let x = 0; x < size; x++) {
+        if (lung[at + x] === 0) continue;
+        voxels[next] = at + x;
+        cellOfVoxel[next++] = row + column[x];
+      }
+    }
+  return { voxels, cellOfVoxel };
 }
 
 /** One half of it, from the middle outwards; no need to add up to 1, since only ratios of sums are used. */
@@ -106,13 +117,16 @@ function gaussian(deviation: number): Float64Array {
 
 /** @param stride from one value of a line to the next */
 function blurLines(values: Float32Array, kernel: Float64Array, length: number, stride: number): void {
-  const line = new Float64Array(length);
+  const margin = kernel.length - 1;
+  // Zeros at both ends, so that nothing has to be asked in the innermost loop.
+  const line = new Float64Array(length + 2 * margin);
   for (let start = 0; start < values.length; start += stride * length)
     for (let offset = start; offset < start + stride; offset++) {
-      for (let i = 0; i < length; i++) line[i] = values[offset + i * stride];
+      for (let i = 0; i < length; i++) line[margin + i] = values[offset + i * stride];
       for (let i = 0; i < length; i++) {
-        let sum = kernel[0] * line[i];
-        for (let k = 1; k < kernel.length; k++) sum += kernel[k] * ((line[i - k] ?? 0) + (line[i + k] ?? 0));
+        const middle = margin + i;
+        let sum = kernel[0] * line[middle];
+        for (let k = 1; k <= margin; k++) sum += kernel[k] * (line[middle - k] + line[middle + k]);
         values[offset + i * stride] = sum;
       }
     }
