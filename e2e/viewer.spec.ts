@@ -330,6 +330,30 @@ test('slices go to the card once each, the one that is looked at first', async (
   expect(away).toEqual([...away].sort((a, b) => a - b));
 });
 
+test('evidence in 3D is as opaque as on the slices', async ({ page }) => {
+  await onPage(page, ({ viewer }) => viewer.setScene3d({ lungs: false, lesions: false, evidence: true }));
+  /** Words and directions are painted at the edges. */
+  const blueInTheMiddle = async () => {
+    const pixels = await pixelsOf(page.locator('#volume3d'));
+    let sum = 0;
+    for (let y = Math.round(pixels.height / 4); y < (3 * pixels.height) / 4; y++)
+      for (let x = Math.round(pixels.width / 4); x < (3 * pixels.width) / 4; x++) {
+        const [red, , blue] = pixels.at(x, y);
+        sum += blue - red;
+      }
+    return sum;
+  };
+  const at: number[] = [];
+  for (const opacity of [0.1, 0.35, 0.9]) {
+    await page.evaluate((wanted) => window.playground.viewer.setEvidenceSetting({ opacity: wanted }), opacity);
+    await page.evaluate(() => window.playground.viewer.settled());
+    at.push(await blueInTheMiddle());
+  }
+  expect(at[0]).toBeGreaterThan(0);
+  expect(at[1]).toBeGreaterThan(1.3 * at[0]);
+  expect(at[2]).toBeGreaterThan(1.3 * at[1]);
+});
+
 test('a lesion pressed in 3D is selected and gone to; a cut takes away what lies before it', async ({ page }) => {
   const state = () => page.evaluate(() => window.playground.viewer.state());
   await onPage(page, ({ viewer }) => {

@@ -116,6 +116,7 @@ export class Scene3dPane implements Pane {
     const { lungs, lesions, evidence } = this.model.scene3d;
     const visible = { lungs, lesions, evidence };
     for (const [name, { actor }] of this.parts) actor?.setVisibility(this.model.overlays.shown && visible[name]);
+    this.parts.get('evidence')?.actor?.getProperty().setOpacity(this.model.evidenceSetting.opacity);
     viewport.setCamera(this.camera());
     this.cutAway(viewport);
     viewport.render();
@@ -183,6 +184,7 @@ export class Scene3dPane implements Pane {
     const { model, shown } = this;
     if (!shown || shown !== model.volume) return null;
     const { lungs, lesions, evidence, scene3d, evidenceSetting } = model;
+    const { opacity } = evidenceSetting;
     const level = evidenceLevel(evidenceSetting);
     const any = () => true;
     const makers: [PartName, readonly unknown[], () => Promise<vtkActor | null> | null][] = [
@@ -191,7 +193,7 @@ export class Scene3dPane implements Pane {
       [
         'evidence',
         [evidence, level],
-        async () => evidence && evidenceActor(evidence, level, shown.grid, { colour: evidenceRgb, opacity: 0.35 }),
+        async () => evidence && evidenceActor(evidence, level, shown.grid, { colour: evidenceRgb, opacity }),
       ],
     ];
     for (const [name, madeOf, make] of makers) {
