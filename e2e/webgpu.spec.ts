@@ -12,8 +12,8 @@ const tolerance = 1e-3;
 /** SwiftShader compiles every kernel on the processor. */
 const patience = 300_000;
 
-async function report<T>(page: Page, query: string): Promise<T> {
-  await page.goto(`${playground.url}/playground/webgpu.html?${query}`);
+const open = (page: Page, query: string) => page.goto(`${playground.url}/playground/webgpu.html?${query}`);
+async function report<T>(page: Page): Promise<T> {
   const out = page.locator('#out[data-done]');
   await expect(out).toBeAttached({ timeout: patience });
   return JSON.parse((await out.textContent()) as string) as T;
@@ -25,7 +25,8 @@ test('WebGPU in a worker gives what Node gives', async ({ page }) => {
   page.on('console', (message) => {
     if (/GPU|WGSL|tfjs|backend|Content.Security.Policy/i.test(message.text())) complaints.push(message.text());
   });
-  const found = await report<GraphRun[]>(page, 'plan=tiny');
+  await open(page, 'plan=tiny');
+  const found = await report<GraphRun[]>(page);
   const expected = await runGraphs(openNode(runtime, 1), plans.tiny, 1);
   expect(found.map(({ graph }) => graph)).toEqual(expected.map(({ graph }) => graph));
   expect(found[0].engine).toBe('WebGPU on google swiftshader');
@@ -39,15 +40,20 @@ test('WebGPU in a worker gives what Node gives', async ({ page }) => {
   expect(complaints).toEqual([]);
 });
 
+async function expectUnchanged(page: Page, wantedLosses: number): Promise<void> {
+  const { losses, differingVoxels, scores, undisturbedScores } = await report<LossReport>(page);
+  expect(losses).toBe(wantedLosses);
+  expect(differingVoxels).toBe(0);
+  expect(scores).toEqual(undisturbedScores);
+}
+
 /** LOSSES=20 for who has the minutes. */
 const wanted = Number(process.env.LOSSES ?? 3);
 
 test(`devices lost in the middle of a study change nothing in its result, losses: ${wanted}`, async ({ page }) => {
   test.setTimeout(patience);
-  const { losses, differingVoxels, scores, undisturbedScores } = await report<LossReport>(page, `losses=${wanted}`);
-  expect(losses).toBe(wanted);
-  expect(differingVoxels).toBe(0);
-  expect(scores).toEqual(undisturbedScores);
+  await open(page, `losses=${wanted}`);
+  await expectUnchanged(page, wanted);
 });
 
 test('a device lost while the page is frozen, as behind other tabs: the study goes on and nothing differs', async ({
@@ -55,7 +61,7 @@ test('a device lost while the page is frozen, as behind other tabs: the study go
   context,
 }) => {
   test.setTimeout(patience);
-  await page.goto(`${playground.url}/playground/webgpu.html?losses=0`);
+  await open(page, 'losses=0');
   await expect(page.locator('#out[data-patches="1"]')).toBeAttached({ timeout: 60_000 });
   const cdp = await context.newCDPSession(page);
   await cdp.send('Page.setWebLifecycleState', { state: 'frozen' });
@@ -64,12 +70,5 @@ test('a device lost while the page is frozen, as behind other tabs: the study go
   await browser.send('Browser.crashGpuProcess').catch(() => undefined);
   await new Promise((resolve) => setTimeout(resolve, 3000));
   await cdp.send('Page.setWebLifecycleState', { state: 'active' });
-  const out = page.locator('#out[data-done]');
-  await expect(out).toBeAttached({ timeout: patience });
-  const { losses, differingVoxels, scores, undisturbedScores } = JSON.parse(
-    (await out.textContent()) as string,
-  ) as LossReport;
-  expect(losses).toBe(1);
-  expect(differingVoxels).toBe(0);
-  expect(scores).toEqual(undisturbedScores);
+  await expectUnchanged(page, 1);
 });

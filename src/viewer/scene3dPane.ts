@@ -184,7 +184,6 @@ export class Scene3dPane implements Pane {
     const { model, shown } = this;
     if (!shown || shown !== model.volume) return null;
     const { lungs, lesions, evidence, scene3d, evidenceSetting } = model;
-    const { opacity } = evidenceSetting;
     const level = evidenceLevel(evidenceSetting);
     const any = () => true;
     const makers: [PartName, readonly unknown[], () => Promise<vtkActor | null> | null][] = [
@@ -193,7 +192,9 @@ export class Scene3dPane implements Pane {
       [
         'evidence',
         [evidence, level],
-        async () => evidence && evidenceActor(evidence, level, shown.grid, { colour: evidenceRgb, opacity }),
+        async () =>
+          evidence &&
+          evidenceActor(evidence, level, shown.grid, { colour: evidenceRgb, opacity: evidenceSetting.opacity }),
       ],
     ];
     for (const [name, madeOf, make] of makers) {
