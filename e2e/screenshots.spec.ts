@@ -166,7 +166,7 @@ const shots: Readonly<Record<string, Shot>> = {
     },
   },
   result: { steps: (page) => read(page) },
-  'result, panel': { size: { width: 1280, height: 4600 }, panel: true, steps: (page) => read(page) },
+  'result, panel': { size: { width: 1280, height: 8000 }, panel: true, steps: (page) => read(page) },
   'result, 1920': { size: { width: 1920, height: 1080 }, steps: (page) => read(page) },
   'result, 4K': { size: { width: 3840, height: 2160 }, steps: (page) => read(page) },
   'result, tablet upright': { size: { width: 820, height: 1180 }, steps: (page) => read(page) },
@@ -183,7 +183,7 @@ const shots: Readonly<Record<string, Shot>> = {
     },
   },
   'no scores, classifier unproven, panel': {
-    size: { width: 1280, height: 4600 },
+    size: { width: 1280, height: 8000 },
     panel: true,
     steps: (page) => read(page, 'unproven'),
   },

@@ -95,10 +95,13 @@ function paintPlace({ context, width, height, plane }: Surface, model: Model): v
 
 const slabNames = { maximum: 'MIP', minimum: 'MinIP', mean: 'Mean' } as const;
 
-function paintWindow({ context, height, hovered }: Surface, { window, slab, cursor }: Model): void {
+function paintWindow({ context, width, height, hovered }: Surface, { window, slab, cursor }: Model): void {
   context.textAlign = 'left';
   context.textBaseline = 'bottom';
-  const lines = [`W ${Math.round(window.widthHu)}  L ${Math.round(window.levelHu)}`];
+  // Beside the letter in the middle of the edge, or on two lines.
+  const room = width / 2 - 2 * margin - context.measureText('F').width;
+  const [w, l] = [`W ${Math.round(window.widthHu)}`, `L ${Math.round(window.levelHu)}`];
+  const lines = context.measureText(`${w}  ${l}`).width <= room ? [`${w}  ${l}`] : [w, l];
   if (hovered && cursor) lines.unshift(`${cursor.hu} HU`);
   if (window.inverted) lines.unshift('INVERTED');
   if (slab.mode !== 'off') lines.unshift(`${slabNames[slab.mode]} ${slab.thicknessMm} mm`);

@@ -37,10 +37,12 @@ export function ScoreSection() {
           ))}
         </dl>
       )}
-      <p className="quiet">
-        Pattern likelihood from CT alone; PCR decides. Non-pneumonia does not mean normal. The scores add up to 1: a
-        scan of anything else gets them too.
-      </p>
+      {scores !== null && !heldBack && (
+        <p className="quiet">
+          Pattern likelihood from CT alone; PCR decides. Non-pneumonia does not mean normal. The scores add up to 1: a
+          scan of anything else gets them too.
+        </p>
+      )}
     </Fold>
   );
 }
