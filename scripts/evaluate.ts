@@ -1,10 +1,11 @@
 /** npm run evaluate -- --data FOLDER [--cohort NAME|FILE.csv | --layout NAME] [--simulated N [--patterns NAME,NAME]]
- *                     [--slices BASE] [--model NAME | --weights FILE] [--no-prior]
+ *                     [--slices BASE] [--model NAME | --weights FILE] [--no-prior] [--one-look]
  *                     [--lungs found|drawn] [--out FOLDER] [--threads N]
  *  Runs a model over a cohort (docs/training.md), or over FOLDER as a public collection comes, and writes `report.html`
  *  and `cases.json`. With --simulated, not over the cohort itself but over N studies with simulated disease in each of its lungs without lesions. BASE names
  *  annotated single pictures: BASE_ct.nii.gz, BASE_lesion.nii.gz, BASE.csv; each is read as a study of 24 equal slices.
- *  --no-prior leaves out what the surroundings of a voxel say (`src/network/spatialPrior.ts`). */
+ *  --no-prior leaves out what the surroundings of a voxel say (`src/network/spatialPrior.ts`), --one-look the second
+ *  look (`secondLook.ts`). */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     model: { type: 'string', default: 'lite' },
     weights: { type: 'string' },
     'no-prior': { type: 'boolean', default: false },
+    'one-look': { type: 'boolean', default: false },
     lungs: { type: 'string', default: 'found' },
     out: { type: 'string', default: '.cache/evaluation' },
     threads: { type: 'string' },
@@ -48,11 +50,13 @@ async function openModel() {
   if (model.kind === 'refused') throw new Error(model.message);
   const { plan, weights, sha256, manifest } = model.value;
   const spatialPrior = values['no-prior'] ? undefined : manifest.spatialPrior;
-  if (!values.weights) return { plan, weights, sha256, spatialPrior, name: values.model };
+  const looksTwice = values['one-look'] ? false : manifest.looksTwice;
+  if (!values.weights) return { plan, weights, sha256, spatialPrior, looksTwice, name: values.model };
   const bytes = await readFile(values.weights);
   return {
     plan,
     spatialPrior,
+    looksTwice,
     weights: trainedWeights(values.weights, bytes),
     sha256: await sha256Of(bytes),
     name: basename(values.weights),

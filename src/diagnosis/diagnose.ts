@@ -1,6 +1,7 @@
 /** The whole way from a volume to its reading. Runs in the diagnosis worker, and in Node in tests. */
 import { EngineError } from '../engine/contract.ts';
 import { evidenceResiduals } from '../engine/checkResults.ts';
+import { lookTwice } from '../engine/lookTwice.ts';
 import { runStudy, type NetworkOutput } from '../engine/runStudy.ts';
 import { evidenceRegions, evidenceShares } from '../findings/evidenceShares.ts';
 import { measure } from '../findings/measure.ts';
@@ -151,7 +152,8 @@ class Run {
     this.watch.know(this.means.paces.get(paceOf(at)) ?? null);
     let now = at;
     let losses = 0;
-    const output = await runStudy({
+    const look = model.manifest.looksTwice ? lookTwice : runStudy;
+    const output = await look({
       input,
       model,
       engine: at.engine,

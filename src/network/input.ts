@@ -42,13 +42,12 @@ export function inputOnWorkingGrid(plan: Plan, intensity: Float32Array, lung: Ui
 }
 
 function inputOn(plan: Plan, preprocessing: Preprocessing, frame: Frame, grid: WorkingGrid): NetworkInput {
-  return {
-    plan,
-    preprocessing,
-    frame,
-    grid,
-    patches: patchOrigins(grid, plan).filter((at) => holdsLung(grid, plan, at)),
-  };
+  return { plan, preprocessing, frame, grid, patches: patchesWithLung(grid, plan) };
+}
+
+/** Those that are run, in running order. */
+export function patchesWithLung(grid: WorkingGrid, plan: Plan): PatchOrigin[] {
+  return patchOrigins(grid, plan).filter((at) => holdsLung(grid, plan, at));
 }
 
 /** Origins of the patches that cover the working grid, in running order.

@@ -42,6 +42,8 @@ export const manifestSchema = z.strictObject({
       strength: z.number().min(0).max(1),
     })
     .optional(),
+  /** Lesions are the mean of two looks (`secondLook.ts`). Where it is absent there is one. */
+  looksTwice: z.boolean().optional(),
   weights: z.union([weightsFile, seeded]),
   /** How it was trained, in words. */
   training: z.string().min(1),

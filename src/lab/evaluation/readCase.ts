@@ -1,5 +1,6 @@
 /** A study through the whole chain, as the page runs it: lungs, working grid, network, way back. */
 import type { Engine } from '../../engine/contract.ts';
+import { lookTwice } from '../../engine/lookTwice.ts';
 import { runStudy, type NetworkOutput } from '../../engine/runStudy.ts';
 import type { Weights } from '../../network/graph.ts';
 import { prepareInput } from '../../network/input.ts';
@@ -17,6 +18,7 @@ export interface ModelUnderTest {
   readonly engine: Engine;
   /** As in the model's manifest. */
   readonly spatialPrior?: SpatialPrior | undefined;
+  readonly looksTwice?: boolean | undefined;
 }
 
 export interface ReadCase {
@@ -32,11 +34,12 @@ export interface ReadCase {
 export async function readCase(
   volume: Volume,
   lungs: Mask,
-  { plan, weights, engine, spatialPrior }: ModelUnderTest,
+  { plan, weights, engine, spatialPrior, looksTwice }: ModelUnderTest,
 ): Promise<ReadCase> {
   const started = performance.now();
   const input = prepareInput(volume, lungs, plan, ourPreprocessing);
-  const output = await runStudy({ input, model: { weights }, engine });
+  const look = looksTwice ? lookTwice : runStudy;
+  const output = await look({ input, model: { weights }, engine });
   const lesions = toStudyGrid(input, withSpatialPrior(input, output.probability, spatialPrior), lungs);
   let [lesion, lung] = [0, 0];
   for (let i = 0; i < lungs.labels.length; i++) {
