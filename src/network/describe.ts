@@ -119,6 +119,14 @@ function inceptionBlock(build: Builder, prefix: 'stem_cls' | 'stem_seg', input: 
   return build.relu(build.norm(`${prefix}.bn1`, joined, c, 2));
 }
 
+/** What an inception block is measured against: one convolution of the same width and stride. */
+function plainBlock(build: Builder, prefix: 'stem_cls' | 'stem_seg', input: string, c: number): string {
+  const conv = build.conv(`${prefix}.plain`, input, [1, c], { kernel: 3, stride: 2 });
+  return build.relu(build.norm(`${prefix}.bn1`, conv, c, 2));
+}
+
+const stemBlock = ({ stem }: Plan) => (stem === 'plain' ? plainBlock : inceptionBlock);
+
 function unit(build: Builder, prefix: string, input: string, from: number, [a, b]: readonly [number, number]): string {
   const step = (index: 0 | 1, value: string, channels: [number, number]) => {
     const name = `${prefix}.ops.${index}`;
@@ -180,7 +188,7 @@ export function classificationFeatureShape(plan: Plan): readonly [number, number
 export function describeClassifierStem(plan: Plan): Described {
   const build = new Builder();
   const half = plan.grid / 2;
-  const stem = inceptionBlock(build, 'stem_cls', 'slices', plan.width);
+  const stem = stemBlock(plan)(build, 'stem_cls', 'slices', plan.width);
   return described(build, 'classifier stem', [float('slices', [1, plan.slices, half, half])], { cStem: stem });
 }
 
@@ -193,7 +201,7 @@ export function describePatch(plan: Plan, pasteSlices: number): Described {
   const [pz, py, px] = plan.patch;
   const c = plan.width;
   const index = (name: string, length: number): GraphInput => ({ name, shape: [length], type: 'int32' });
-  const lStem = inceptionBlock(build, 'stem_seg', 'voxels', c);
+  const lStem = stemBlock(plan)(build, 'stem_seg', 'voxels', c);
   const crop = build.node({ kind: 'gather3d', name: 'crop', inputs: ['cStem', 'cropZ', 'cropY', 'cropX'] });
   const features = build.node({
     kind: 'stitch',

@@ -13,6 +13,8 @@ export interface Plan {
   readonly frame: 'field' | 'lungs';
   /** Slices thinner than this are averaged in whole groups; null: as acquired. */
   readonly minSliceMm: number | null;
+  /** `plain`: one strided convolution in place of each inception block, for the paper's ablation; no model ships so. */
+  readonly stem?: 'plain' | undefined;
 }
 
 export const plans = {

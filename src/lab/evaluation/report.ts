@@ -22,7 +22,10 @@ type Cell = string | number | null;
 const seed = 1;
 
 /** Mean (deviation) [95 % interval by patient]; the number of cases where it is defined. */
-export function summary(cases: readonly CaseResult[], measure: (result: CaseResult) => number | null): string {
+export function summary<Case extends Pick<CaseResult, 'patient'>>(
+  cases: readonly Case[],
+  measure: (result: Case) => number | null,
+): string {
   const defined = cases.flatMap((result) => {
     const value = measure(result);
     return value === null ? [] : [{ patient: result.patient, value }];

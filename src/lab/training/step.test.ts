@@ -15,6 +15,8 @@ import { describeJointStage } from './trainingGraph.ts';
 const plan: Plan = { ...plans.tiny, patch: [16, 32, 32] };
 const settings = { lesion: describedLesionLoss, classWeight: 0.7, taskAwareWeight: 10 };
 const graph = describeJointStage(plan, 'multi');
+/** Of the same inputs and gaps. */
+const plainStems = describeJointStage({ ...plan, stem: 'plain' }, 'multi');
 const random = uniform(3);
 const normal = gaussian(4);
 
@@ -101,8 +103,11 @@ function lossInFloat64(values: Readonly<Record<string, Float32Array>>): number {
   return 1 - diceMean + 2 * (sums.focal / lungCount) + 0.7 * classLoss + 10 * taskAware;
 }
 
-describe('the joint training step', async () => {
-  const { model, layout } = emitStep(graph, settings, ['logits', 'cls.fc', ...graph.gaps.map(({ name }) => name)]);
+describe.each([
+  ['inception stems', graph],
+  ['plain stems', plainStems],
+] as const)('the joint training step with %s', async (_, joint) => {
+  const { model, layout } = emitStep(joint, settings, ['logits', 'cls.fc', ...graph.gaps.map(({ name }) => name)]);
   const session = await runtime.InferenceSession.create(model, { intraOpNumThreads: 1 });
   const run = async (parameters: Float32Array) => {
     const results = await session.run(feedsOf(parameters));
@@ -110,7 +115,7 @@ describe('the joint training step', async () => {
   };
   const start = new Float32Array(layout.size);
   for (const [i, { offset, shape }] of layout.entries.entries()) {
-    const { role, fanIn } = graph.parameters[i];
+    const { role, fanIn } = joint.parameters[i];
     const deviation = role === 'weight' ? Math.sqrt(2 / fanIn) : 0.2;
     const mean = role === 'norm-weight' || role === 'scalar' ? 0.8 : 0;
     for (let j = 0; j < sizeOf(shape); j++) start[offset + j] = mean + deviation * normal();
@@ -135,8 +140,10 @@ describe('the joint training step', async () => {
     }
   });
 
-  // Every fourth, to keep it short; the layers repeat.
-  const looked = layout.entries.filter(({ name }) => !isTakenOut(name)).filter((_, i) => i % 4 === 0);
+  // Every fourth, to keep it short; the layers repeat. With plain stems what differs.
+  const looked = layout.entries
+    .filter(({ name }) => !isTakenOut(name))
+    .filter(({ name }, i) => (joint === graph ? i % 4 === 0 : name.startsWith('stem_')));
   it.each(looked)('has the gradient of the whole loss by $name', async ({ name, offset, shape }) => {
     const part = found.gradient.subarray(offset, offset + sizeOf(shape));
     const length = lengthOf(name);

@@ -46,6 +46,8 @@ export interface StepSettings {
   readonly lesion: LesionLossSettings;
   readonly classWeight: number;
   readonly taskAwareWeight: number;
+  /** Parameters that stay as they are; none where it is not given. */
+  readonly fixed?: ReadonlySet<string>;
 }
 
 export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
@@ -87,7 +89,7 @@ export function emitStep(graph: TrainingGraph, settings: StepSettings, extra: re
     derivatives.set(first, both.first).set(second, both.second);
   }
   const pieces = layout.entries.map(({ name, shape }) => {
-    const derivative = derivatives.get(name);
+    const derivative = settings.fixed?.has(name) ? undefined : derivatives.get(name);
     return derivative ? onnx.reshape(derivative, [sizeOf(shape)]) : onnx.filled([sizeOf(shape)], 0);
   });
   const gradient = onnx.concat(pieces, 0);

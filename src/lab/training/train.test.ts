@@ -73,6 +73,17 @@ describe('training', () => {
     }
   });
 
+  it('leaves a fixed scalar at its value, and refuses one that the network has not', async () => {
+    const config = { ...smoke, steps: 2 };
+    const trained = (fixedScalars: Record<string, number>, name: string) =>
+      train({ ...common, config: { ...config, fixedScalars }, out: join(folder, name) });
+    const weights = await trained({ alpha_2: 0.5 }, 'fixed');
+    expect(weights.get('alpha_2')?.data[0]).toBe(0.5);
+    expect(weights.get('beta_2')?.data[0]).not.toBe(Math.fround(0.2));
+    await expect(trained({ alpha_3: 1 }, 'unknown')).rejects.toThrow('no scalar alpha_3');
+    await expect(trained({ 'seg.poly4.bias': 1 }, 'vector')).rejects.toThrow('no scalar');
+  });
+
   it('refuses the checkpoint of another configuration', async () => {
     await run({ ...smoke, steps: 1 }, 'mixed');
     await expect(run({ ...smoke, steps: 2 }, 'mixed')).rejects.toThrow('another configuration');

@@ -28,7 +28,9 @@ export interface TrainOptions {
   readonly runtime: OnnxRuntime;
   readonly threads: number;
   /** What the files of a cohort are named from. */
-  readonly dataFolder?: string;
+  readonly dataFolder?: string | undefined;
+  /** To draw from instead of making a source, for several runs on the same studies. */
+  readonly source?: StudySource;
   /** To start from instead of chance. A checkpoint in `out` goes before it. */
   readonly start?: Weights;
   /** Stops after so many steps of this call, with a checkpoint; the learning rate keeps to the whole run. Where
@@ -46,7 +48,12 @@ export interface StepReport {
 /** Beside the runs, ignored by git. */
 const studyFolder = fileURLToPath(new URL('../../../.cache/studies/', import.meta.url));
 
-async function sourceOf({ studies }: TrainingConfig, plan: Plan, dataFolder: string | undefined): Promise<StudySource> {
+/** What the configuration draws from. A source has a thread of its own as long as the program runs. */
+export async function sourceOf(
+  { studies }: TrainingConfig,
+  plan: Plan,
+  dataFolder: string | undefined,
+): Promise<StudySource> {
   if (studies.source === 'toy') return toyStudies(plan);
   if (!studies.cohort || !dataFolder)
     throw new Error('A cohort needs its name in the configuration and a data folder.');
@@ -73,11 +80,14 @@ export async function train(options: TrainOptions): Promise<Weights> {
   const { config, out, runtime, threads, onStep } = options;
   const plan = planOf(config);
   const graph = graphOf(config, plan);
-  const weights = options.start ?? initialWeights(describeParameters(plan), config.seed);
+  const { fixedScalars = {} } = config;
+  const start = options.start ?? initialWeights(describeParameters(plan), config.seed);
+  const weights = withScalars(start, fixedScalars);
   const settings = {
     lesion: config.lesionLoss,
     classWeight: config.classLossWeight,
     taskAwareWeight: config.taskAwareWeight,
+    fixed: new Set(Object.keys(fixedScalars)),
   };
   const trainer = await Trainer.open({ runtime, threads, graph, settings, averaging: config.averaging, weights });
   const engine = openNode(runtime, threads);
@@ -85,7 +95,7 @@ export async function train(options: TrainOptions): Promise<Weights> {
   await mkdir(out, { recursive: true });
   await resume(trainer, config, out);
 
-  const draw = sampler(config, plan, await sourceOf(config, plan, options.dataFolder));
+  const draw = sampler(config, plan, options.source ?? (await sourceOf(config, plan, options.dataFolder)));
   const last = Math.min(config.steps, trainer.step + (options.stopAfter ?? Infinity));
   let next = trainer.step < last ? draw(trainer.step + 1) : null;
   while (next && trainer.step < last) {
@@ -111,6 +121,15 @@ export async function train(options: TrainOptions): Promise<Weights> {
   engine.dispose();
   await trainer.close();
   return result;
+}
+
+/** @throws Error when the network has no such scalar */
+function withScalars(weights: Weights, scalars: Readonly<Record<string, number>>): Weights {
+  const changed = Object.entries(scalars).map(([name, value]) => {
+    if (weights.get(name)?.data.length !== 1) throw new Error(`the network has no scalar ${name}`);
+    return [name, { shape: [1], data: Float32Array.of(value) }] as const;
+  });
+  return new Map([...weights, ...changed]);
 }
 
 function graphOf(config: TrainingConfig, plan: Plan): TrainingGraph {
