@@ -1,6 +1,6 @@
 /** npm run ablations -- --data FOLDER [--out FOLDER] [--steps N] [--seeds 1,2] [--studies N] [--threads N]
- *  Trains every variant of `src/lab/ablations/variants.ts` with the same steps (N a run), measures all of them on N
- *  simulated studies in each of the validation cohort's lungs without lesions, and writes `table.md` and `cases.json`. */
+ *  Trains every variant of `src/lab/ablations/variants.ts` with the same steps (N a run), measures all of them on so many
+ *  simulated studies in each of the validation cohort's lungs without lesions, writes `table.md` and `cases.json`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -55,7 +55,7 @@ export function runsOf({ name, tasks, differs, differsJointly }: Variant, { step
       lesionLoss: { dice: 1, focal: 1, gamma: 0, backgroundWeight: 1, lesionWeight: 1 },
       taskAwareWeight,
       averaging: 0.99,
-      checkpointEvery: steps,
+      checkpointEvery: 100,
       studies: {
         source: 'cohort',
         cohort: 'training',
