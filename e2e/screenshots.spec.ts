@@ -16,10 +16,13 @@ const shoot = (page: Page, name: string) =>
 /** The panel alone, with all in it unfolded, in parts that are not too tall to be read. */
 async function shootPanel(page: Page, name: string): Promise<void> {
   await unfold(page);
-  const { x, y, width, height } = (await page.getByTestId('panel').boundingBox())!;
-  const end = await page.locator('.panel > :nth-last-child(2)').evaluate((last) => last.getBoundingClientRect().bottom);
+  const panel = page.getByTestId('panel');
+  const hidden = await panel.evaluate((element) => element.scrollHeight - element.clientHeight);
+  await page.setViewportSize({ ...common, height: common.height + hidden });
+  await drawn(page);
+  const { x, y, width, height } = (await panel.boundingBox())!;
   const part = 1400;
-  for (let top = y, n = 1; top < Math.min(end, y + height); top += part, n++) {
+  for (let top = y, n = 1; top < y + height; top += part, n++) {
     const clip = { x, y: top, width, height: Math.min(part, y + height - top) };
     await page.screenshot({ path: join(folder, `${name} ${n}.png`), clip, animations: 'disabled' });
   }
@@ -166,7 +169,7 @@ const shots: Readonly<Record<string, Shot>> = {
     },
   },
   result: { steps: (page) => read(page) },
-  'result, panel': { size: { width: 1280, height: 8000 }, panel: true, steps: (page) => read(page) },
+  'result, panel': { panel: true, steps: (page) => read(page) },
   'result, 1920': { size: { width: 1920, height: 1080 }, steps: (page) => read(page) },
   'result, 4K': { size: { width: 3840, height: 2160 }, steps: (page) => read(page) },
   'result, tablet upright': { size: { width: 820, height: 1180 }, steps: (page) => read(page) },
@@ -183,7 +186,6 @@ const shots: Readonly<Record<string, Shot>> = {
     },
   },
   'no scores, classifier unproven, panel': {
-    size: { width: 1280, height: 8000 },
     panel: true,
     steps: (page) => read(page, 'unproven'),
   },

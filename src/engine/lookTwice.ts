@@ -5,27 +5,26 @@ import { runStudy, type NetworkOutput, type StudyRun } from './runStudy.ts';
 /** As `runStudy`, with the mean lesion probability of two looks; scores and evidence are those of the study as it is.
  *  Patches of both looks are counted as one row. */
 export async function lookTwice(run: StudyRun): Promise<NetworkOutput> {
-  const { input, onProgress } = run;
+  const { input, onProgress, recover } = run;
   let { engine } = run;
-  const recover = run.recover && (async () => (engine = await run.recover!()));
+  const onEngine = { ...run, recover: recover && (async () => (engine = await recover())) };
   const turned = secondLook(input);
   const of = turned.patches.length + input.patches.length;
   // Nothing of its classifier is kept: it ends with its last patch.
   const second = await runStudy({
-    ...run,
-    recover,
+    ...onEngine,
     input: turned,
-    onProgress: ({ stage, done }) => {
-      if (stage !== 'classifier') onProgress?.(stage === 'patches' ? { stage, done, of } : { stage, done, of: 1 });
+    onProgress: (step) => {
+      if (step.stage === 'patches') onProgress?.({ ...step, of });
+      if (step.stage === 'stem') onProgress?.(step);
     },
   });
   const first = await runStudy({
-    ...run,
-    recover,
+    ...onEngine,
     engine,
-    onProgress: ({ stage, done, of: parts }) => {
-      if (stage === 'patches') onProgress?.({ stage, done: turned.patches.length + done, of });
-      if (stage === 'classifier') onProgress?.({ stage, done, of: parts });
+    onProgress: (step) => {
+      if (step.stage === 'patches') onProgress?.({ ...step, done: turned.patches.length + step.done, of });
+      if (step.stage === 'classifier') onProgress?.(step);
     },
   });
   return {

@@ -27,9 +27,8 @@ const raisedBy = ({ plan }: NetworkInput) => plan.patch[0] / 2;
 
 function mirrored({ depth, size, lung, read }: WorkingGrid, raised: number): WorkingGrid {
   const turned = new Uint8Array((depth + raised) * size * size);
-  for (let row = 0; row < depth * size; row++) {
-    turned.set(lung.slice(row * size, (row + 1) * size).reverse(), (row + raised * size) * size);
-  }
+  turned.set(lung, raised * size * size);
+  reverseRows(turned, size);
   return {
     depth: depth + raised,
     size,
@@ -38,8 +37,12 @@ function mirrored({ depth, size, lung, read }: WorkingGrid, raised: number): Wor
       const width = x1 - x0;
       if (z < raised) return new Float32Array((rows[1] - rows[0]) * width);
       const part = read(z - raised, rows, [size - x1, size - x0]);
-      for (let at = 0; at < part.length; at += width) part.subarray(at, at + width).reverse();
+      reverseRows(part, width);
       return part;
     },
   };
+}
+
+function reverseRows(values: Uint8Array | Float32Array, width: number): void {
+  for (let at = 0; at < values.length; at += width) values.subarray(at, at + width).reverse();
 }

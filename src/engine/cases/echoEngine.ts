@@ -10,7 +10,7 @@ const plan = plans.tiny;
 export const echoModel = { weights: formulaWeights(plan) };
 type Inputs = Readonly<Record<string, HostTensor | EngineTensor>>;
 
-export interface Trace {
+interface Trace {
   readonly runs: string[];
   readonly classifierInputs: Record<string, Float32Array>;
   open: number;

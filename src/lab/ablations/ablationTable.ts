@@ -41,27 +41,31 @@ export function ablationTable(variants: readonly Variant[], cases: readonly Abla
 function lesionCells(cases: readonly AblationCase[]): string[] {
   const sick = cases.filter(({ hasLesions }) => hasLesions);
   const clean = cases.filter(({ hasLesions }) => !hasLesions);
-  const bySeed = seedsOf(sick, (own) => meanOf(own.map(({ dice }) => dice)));
-  return [`${summary(sick, ({ dice }) => dice)}${bySeed}`, summary(clean, ({ calledShare }) => calledShare)];
+  const ofSeeds = bySeed(sick, (own) => meanOf(own.map(({ dice }) => dice)));
+  return [`${summary(sick, ({ dice }) => dice)}${listed(ofSeeds)}`, summary(clean, ({ calledShare }) => calledShare)];
 }
 
 function classCells(cases: readonly AblationCase[]): string[] {
   const isRight = ({ classProbabilities, trueClass }: AblationCase) =>
     classProbabilities.indexOf(Math.max(...classProbabilities)) === trueClass ? 1 : 0;
-  const auc = (own: readonly AblationCase[]) =>
-    measureClasses(
-      own.map(({ trueClass }) => trueClass),
-      own.map(({ classProbabilities }) => classProbabilities),
-    ).macro.auc;
-  const ofSeeds = seeds(cases).map((seed) => auc(cases.filter((one) => one.seed === seed)));
-  return [summary(cases, isRight), `${shown(meanOf(ofSeeds))}${seedsOf(cases, auc)}`];
+  const aucs = bySeed(
+    cases,
+    (own) =>
+      measureClasses(
+        own.map(({ trueClass }) => trueClass),
+        own.map(({ classProbabilities }) => classProbabilities),
+      ).macro.auc,
+  );
+  return [summary(cases, isRight), `${shown(meanOf(aucs))}${listed(aucs)}`];
 }
 
-const seeds = (cases: readonly AblationCase[]) => [...new Set(cases.map(({ seed }) => seed))].sort((a, b) => a - b);
+function bySeed(cases: readonly AblationCase[], measure: (own: readonly AblationCase[]) => number | null) {
+  const seeds = [...new Set(cases.map(({ seed }) => seed))].sort((a, b) => a - b);
+  return seeds.map((seed) => measure(cases.filter((one) => one.seed === seed)));
+}
+
 const shown = (value: number | null) => value?.toFixed(3) ?? 'not defined';
 
 /** What each seed gave; nothing where there is but one. */
-function seedsOf(cases: readonly AblationCase[], measure: (own: readonly AblationCase[]) => number | null): string {
-  const values = seeds(cases).map((seed) => shown(measure(cases.filter((one) => one.seed === seed))));
-  return values.length < 2 ? '' : ` (seeds: ${values.join(', ')})`;
-}
+const listed = (values: readonly (number | null)[]) =>
+  values.length < 2 ? '' : ` (seeds: ${values.map(shown).join(', ')})`;
