@@ -354,6 +354,71 @@ test('evidence in 3D is as opaque as on the slices', async ({ page }) => {
   expect(at[2]).toBeGreaterThan(1.3 * at[1]);
 });
 
+test('vessels in 3D are what is dense in the lungs and no lesion', async ({ page }) => {
+  await onPage(page, ({ viewer, testObject }) => {
+    // A rod in the right lung, beside lesion 1, and one in lesion 2 of the left.
+    const { grid } = testObject.volume;
+    const hu = testObject.volume.hu.slice();
+    const [, rows, columns] = grid.shape;
+    for (let z = 12; z <= 27; z++)
+      for (let y = 31; y <= 34; y++)
+        for (const x of [32, 33, 34, 35, 62, 63, 64, 65]) hu[(z * rows + y) * columns + x] = 100;
+    viewer.showVolume({ grid, hu }, { complete: true });
+    viewer.setLungs(testObject.lungs);
+    viewer.setLesions(testObject.lesions);
+    viewer.setScene3d({ lungs: false, lesions: false, evidence: false, vessels: true });
+  });
+  const scene = page.locator('#volume3d');
+  /** Without the rim, where the legend is. */
+  const warm = async () => {
+    const pixels = await pixelsOf(scene);
+    const { width, height } = pixels;
+    const middle = (x: number, y: number) => Math.abs(x / width - 0.5) < 0.4 && Math.abs(y / height - 0.5) < 0.35;
+    const at = (x: number, y: number) => (middle(x, y) ? pixels.at(x, y) : ([0, 0, 0] as const));
+    return {
+      blob: find({ width, height, at }, ([red, green, blue]) => red > 90 && red > green && green > blue),
+      width,
+    };
+  };
+  const { blob, width } = await warm();
+  expect(blob!.count).toBeGreaterThan(100);
+  expect(blob!.right, 'only the rod in the right lung').toBeLessThan(width / 2);
+  expect(blob!.bottom - blob!.top, 'it runs from feet to head').toBeGreaterThan(2 * (blob!.right - blob!.left));
+  await onPage(page, ({ viewer }) => viewer.setScene3d({ vessels: false }));
+  expect((await warm()).blob).toBeNull();
+});
+
+test('each look of the CT in 3D shows what it is named for', async ({ page }) => {
+  const scene = page.locator('#volume3d');
+  /** Seen from the front, in shares of the pane: the block of 0 HU is in the middle, that of 250 HU above. */
+  const light = async (ct: 'off' | 'bones' | 'contrast' | 'soft' | 'maximum') => {
+    await page.evaluate(
+      (look) => window.playground.viewer.setScene3d({ lungs: false, lesions: false, evidence: false, ct: look }),
+      ct,
+    );
+    await page.evaluate(() => window.playground.viewer.settled());
+    const pixels = await pixelsOf(scene);
+    const scale = Math.min(pixels.width / 192, pixels.height / 160);
+    const at = (z: number) => {
+      const [x, y] = [pixels.width / 2 + 6, pixels.height / 2 - (z - 19.5) * 4 * scale].map(Math.round);
+      return Math.max(...pixels.at(x, y));
+    };
+    return { tissue: at(21), dense: at(33.5) };
+  };
+  const dark = 15;
+  for (const [look, tissue, dense] of [
+    ['off', false, false],
+    ['bones', false, true],
+    ['soft', true, true],
+    ['contrast', false, true],
+    ['maximum', true, true],
+    ['off', false, false],
+  ] as const) {
+    const seen = await light(look);
+    expect([seen.tissue > dark, seen.dense > dark], `${look}: ${JSON.stringify(seen)}`).toEqual([tissue, dense]);
+  }
+});
+
 test('a lesion pressed in 3D is selected and gone to; a cut takes away what lies before it', async ({ page }) => {
   const state = () => page.evaluate(() => window.playground.viewer.state());
   await onPage(page, ({ viewer }) => {

@@ -1,6 +1,7 @@
 /** The image area: the panes of the layout, and what lies beside them. */
 import { useEffect, useRef } from 'react';
 import type { PaneName, Scene3dPreset } from '../viewer/contract.ts';
+import { ctLooks } from '../viewer/ctLooks.ts';
 import { slabThicknessBy } from './actions.ts';
 import { useApp, useAppState } from './context.ts';
 import { layouts } from './layouts.ts';
@@ -68,12 +69,18 @@ const sides = { front: 'Front', right: 'Right', left: 'Left', top: 'Top' } as co
   string
 >;
 
-const cuts = ['off', 'axial', 'coronal', 'sagittal'] as const;
+const parts = { lungs: 'Lungs', lesions: 'Lesions', vessels: 'Vessels', evidence: 'Evidence' } as const;
+
+const cuts = {
+  off: 'No cut',
+  axial: 'Cut at the axial slice',
+  coronal: 'Cut at the coronal slice',
+  sagittal: 'Cut at the sagittal slice',
+} as const;
 
 function SceneControls() {
   const { viewer } = useApp();
   const scene = useAppState(({ view }) => view.scene3d);
-  const parts = { lungs: 'Lungs', lesions: 'Lesions', evidence: 'Evidence', ct: 'CT' } as const;
   return (
     <div className="scene-controls" role="toolbar" aria-label="3D view">
       {(Object.keys(sides) as Scene3dPreset[]).map((side) => (
@@ -87,25 +94,40 @@ function SceneControls() {
           type="button"
           className="button small"
           aria-pressed={scene[part]}
+          title={
+            part === 'vessels'
+              ? 'What is dense inside the lungs and not marked as a lesion: vessels, in the main'
+              : undefined
+          }
           onClick={() => viewer.setScene3d({ [part]: !scene[part] })}
         >
           {parts[part]}
         </button>
       ))}
-      <select
-        aria-label="Cut in 3D"
-        value={scene.cut}
-        onChange={({ target }) => {
-          const cut = cuts.find((name) => name === target.value);
-          if (cut) viewer.setScene3d({ cut });
-        }}
-      >
-        {cuts.map((cut) => (
-          <option key={cut} value={cut}>
-            {cut === 'off' ? 'No cut' : `Cut at the ${cut} slice`}
-          </option>
-        ))}
-      </select>
+      <Choice
+        label="CT in 3D"
+        names={{ off: 'No CT', ...ctLooks }}
+        value={scene.ct}
+        choose={(ct) => viewer.setScene3d({ ct })}
+      />
+      <Choice label="Cut in 3D" names={cuts} value={scene.cut} choose={(cut) => viewer.setScene3d({ cut })} />
     </div>
+  );
+}
+
+function Choice<Name extends string>(props: {
+  label: string;
+  names: Readonly<Record<Name, string>>;
+  value: Name;
+  choose: (name: Name) => void;
+}) {
+  return (
+    <select aria-label={props.label} value={props.value} onChange={({ target }) => props.choose(target.value as Name)}>
+      {(Object.keys(props.names) as Name[]).map((name) => (
+        <option key={name} value={name}>
+          {props.names[name]}
+        </option>
+      ))}
+    </select>
   );
 }

@@ -1,10 +1,8 @@
 /** A mask made small enough for a surface: each block of voxels becomes the share of it that is wanted. */
 import type { Shape } from '../volume/grid.ts';
+import { breaths } from './breaths.ts';
 import type { LesionMap } from './contract.ts';
 import type { Field } from './surfaceNets.ts';
-
-/** A frame's worth of work; then others get their turn. */
-const breathMs = 8;
 
 /** @param block voxels a block is long along z, y, x; the last block of an axis may be cut short
  *  @param wanted which labels count */
@@ -17,7 +15,7 @@ export async function coarseField(
   const coarse = [0, 1, 2].map((axis) => Math.ceil(shape[axis] / block[axis])) as [number, number, number];
   const values = new Float32Array(coarse[0] * coarse[1] * coarse[2]);
   const full = block[0] * block[1] * block[2];
-  let since = performance.now();
+  const breath = breaths();
   for (let z = 0; z < shape[0]; z++) {
     const slab = Math.floor(z / block[0]) * coarse[1];
     for (let y = 0; y < shape[1]; y++) {
@@ -28,10 +26,7 @@ export async function coarseField(
         if (label !== 0 && wanted(label)) values[into + Math.floor(x / block[2])] += 1 / full;
       }
     }
-    if (performance.now() - since > breathMs) {
-      await new Promise((resolve) => setTimeout(resolve));
-      since = performance.now();
-    }
+    await breath();
   }
   return { shape: coarse, values };
 }

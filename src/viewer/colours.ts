@@ -14,6 +14,8 @@ export const haloColour = '#ffffff';
 /** The same two in 3D, as red, green and blue from 0 to 1. */
 export const lungRgb = [0.72, 0.74, 0.78] as const;
 export const lesionRgb = [1, 0.18, 0.53] as const;
+/** Warm and pale, so that it is neither lesion nor evidence. */
+export const vesselRgb = [0.93, 0.8, 0.62] as const;
 export const evidenceRgb = [0.35, 0.75, 0.95] as const;
 
 export const heatSteps = 256;

@@ -95,7 +95,7 @@ export function emptyModel(): Model {
     },
     evidenceSetting: { floor: 0, ceiling: 1, opacity: 0.35, title: 'Evidence', unit: '' },
     slab: { mode: 'off', thicknessMm: 8 },
-    scene3d: { lungs: true, lesions: true, evidence: false, ct: false, cut: 'off' },
+    scene3d: { lungs: true, lesions: true, evidence: false, vessels: false, ct: 'off', cut: 'off' },
     marks: [],
     marksBefore: [],
     marksAfter: [],

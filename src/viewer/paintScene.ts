@@ -1,6 +1,7 @@
 /** The words over the 3D scene: who, which way is which, and what is what. */
 import type { Grid, LpsPoint } from '../volume/grid.ts';
-import { evidenceRgb, lesionRgb, lungRgb, textColour } from './colours.ts';
+import { evidenceRgb, lesionRgb, lungRgb, textColour, vesselRgb } from './colours.ts';
+import { ctLooks } from './ctLooks.ts';
 import { rightOf, type Gaze, type Vector } from './gaze.ts';
 import { letterScale } from './lettering.ts';
 import { evidenceLevel, type Model } from './model.ts';
@@ -75,11 +76,13 @@ export function paintRing(context: CanvasRenderingContext2D, x: number, y: numbe
 function legend({ scene3d, overlays, lungs, lesions, evidence, evidenceSetting }: Model): [string, string][] {
   const lines: [string, string][] = [];
   if (scene3d.cut !== 'off') lines.push([`Cut at the ${scene3d.cut} slice`, textColour]);
-  if (scene3d.ct) lines.push(['Bone, rendered from the CT', textColour]);
+  if (scene3d.ct !== 'off') lines.push([ctLooks[scene3d.ct], textColour]);
   if (overlays.shown && evidence && scene3d.evidence) {
     const level = Number(evidenceLevel(evidenceSetting).toPrecision(3));
     lines.push([`${evidenceSetting.title} > ${level} ${evidenceSetting.unit}`.trim(), cssOf(evidenceRgb)]);
   }
+  if (overlays.shown && lungs && scene3d.vessels)
+    lines.push([`Vessels: above -500 HU in the lungs${lesions ? ', no lesion' : ''}`, cssOf(vesselRgb)]);
   if (overlays.shown && lesions && scene3d.lesions) lines.push(['Lesions', cssOf(lesionRgb)]);
   if (overlays.shown && lungs && scene3d.lungs) lines.push(['Lungs', cssOf(lungRgb)]);
   if (lines.length === 0) lines.push(['Nothing to show in 3D yet', textColour]);

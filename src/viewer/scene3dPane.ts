@@ -1,12 +1,13 @@
-/** The 3D scene: lungs as translucent grey, lesions red-magenta, evidence pale blue, and, if asked for, the
- *  CT itself, ray cast from the texture that the planes use. */
-import { Enums, utilities } from '@cornerstonejs/core';
+/** The 3D scene: lungs as translucent grey, lesions red-magenta, evidence pale blue, and, if asked for,
+ *  vessels and the CT itself, ray cast from the texture that the planes use. */
+import { Enums } from '@cornerstonejs/core';
 import type { RenderingEngine, Types } from '@cornerstonejs/core';
 import vtkPlane from '@kitware/vtk.js/Common/DataModel/Plane.js';
 import type vtkActor from '@kitware/vtk.js/Rendering/Core/Actor.js';
 import type { Volume } from '../volume/grid.ts';
-import { evidenceRgb, lesionRgb, lungRgb } from './colours.ts';
-import type { Scene3dPreset } from './contract.ts';
+import { evidenceRgb, lesionRgb, lungRgb, vesselRgb } from './colours.ts';
+import type { CtPreset, Scene3dPreset } from './contract.ts';
+import { applyCtPreset } from './ctPresets.ts';
 import { dot, rightOf, turned, viewFrom, type Gaze, type Vector } from './gaze.ts';
 import { evidenceLevel, type Model } from './model.ts';
 import type { Pane } from './pane.ts';
@@ -16,31 +17,16 @@ import { planes } from './planes.ts';
 import { firstLesion, type SceneHit } from './sceneHit.ts';
 import type { PaneNews } from './redraw.ts';
 import { emptyViewport, giveBackTables, volumeIdOf } from './rendering.ts';
-import { evidenceActor, maskActor, releaseActor } from './sceneSurfaces.ts';
+import { evidenceActor, maskActor, releaseActor, vesselActor } from './sceneSurfaces.ts';
 
 const ctActor = 'ct';
-/** Bone in ivory and half clear, so that ribs and spine give the place and lesions show between them. Soft
- *  tissue stays away: it would hide the lungs. HU and opacity, HU and red, green, blue, led by their number. */
-const bones: Types.ViewportPreset = {
-  name: 'bones',
-  scalarOpacity: '10 -3024 0 160 0 300 0.12 700 0.45 3071 0.7',
-  colorTransfer: '16 -3024 0 0 0 160 0.72 0.62 0.5 500 0.94 0.9 0.8 3071 1 1 0.97',
-  gradientOpacity: '4 0 1 255 1',
-  ambient: '0.2',
-  diffuse: '0.8',
-  specular: '0.15',
-  specularPower: '10',
-  shade: '1',
-  interpolation: '1',
-};
-
 /** What the mappers of surfaces and of the CT have in common. */
 interface ClippedMapper {
   removeAllClippingPlanes(): void;
   addClippingPlane(plane: vtkPlane): void;
 }
 
-type PartName = 'lungs' | 'lesions' | 'evidence';
+type PartName = 'lungs' | 'lesions' | 'evidence' | 'vessels';
 /** A surface in the scene, and what it was made of: it is made anew when any of that changes. */
 interface Part {
   readonly madeOf: readonly unknown[];
@@ -63,6 +49,7 @@ export class Scene3dPane implements Pane {
   private enabled = false;
   private shown: Volume | null = null;
   private updating = false;
+  private ctShown: 'off' | CtPreset = 'off';
 
   constructor(engine: RenderingEngine, model: Model, news: PaneNews) {
     this.engine = engine;
@@ -100,6 +87,7 @@ export class Scene3dPane implements Pane {
 
   forgetVolume(): void {
     this.shown = null;
+    this.ctShown = 'off';
     if (!this.enabled) return;
     const viewport = this.viewport();
     emptyViewport(viewport, this.engine);
@@ -113,8 +101,7 @@ export class Scene3dPane implements Pane {
     if (!this.onScreen || !this.shown || this.shown !== this.model.volume) return false;
     if (!this.updating && this.nextStale()) void this.news.during(this.update());
     const viewport = this.viewport();
-    const { lungs, lesions, evidence } = this.model.scene3d;
-    const visible = { lungs, lesions, evidence };
+    const visible = this.model.scene3d;
     for (const [name, { actor }] of this.parts) actor?.setVisibility(this.model.overlays.shown && visible[name]);
     this.parts.get('evidence')?.actor?.getProperty().setOpacity(this.model.evidenceSetting.opacity);
     viewport.setCamera(this.camera());
@@ -190,9 +177,14 @@ export class Scene3dPane implements Pane {
       ['lesions', [lesions], () => lesions && maskActor(lesions, 1.5, any, { colour: lesionRgb, opacity: 1 })],
       ['lungs', [lungs], () => lungs && maskActor(lungs, 2.5, any, { colour: lungRgb, opacity: 0.22 })],
       [
+        'vessels',
+        [lungs, lesions],
+        () => lungs && vesselActor(shown, lungs, lesions, 1.5, { colour: vesselRgb, opacity: 1 }),
+      ],
+      [
         'evidence',
         [evidence, level],
-        async () =>
+        () =>
           evidence &&
           evidenceActor(evidence, level, shown.grid, { colour: evidenceRgb, opacity: evidenceSetting.opacity }),
       ],
@@ -202,8 +194,7 @@ export class Scene3dPane implements Pane {
       const fresh = present?.madeOf.every((part, n) => part === madeOf[n]);
       if (!fresh && (scene3d[name] || present)) return () => this.replace(name, madeOf, make);
     }
-    const hasCt = this.viewport().getActor(ctActor) !== undefined;
-    return hasCt === scene3d.ct ? null : () => this.toggleCt(scene3d.ct);
+    return this.ctShown === scene3d.ct ? null : () => this.showCt(scene3d.ct);
   }
 
   private async replace(
@@ -228,21 +219,21 @@ export class Scene3dPane implements Pane {
     this.changed();
   }
 
-  private async toggleCt(on: boolean): Promise<void> {
+  private async showCt(wanted: 'off' | CtPreset): Promise<void> {
     const { shown } = this;
     const viewport = this.viewport();
-    if (on) {
-      await viewport.addVolumes(
-        [{ volumeId: volumeIdOf(this.engine), actorUID: ctActor, visibility: true }],
-        false,
-        true,
-      );
-      if (this.shown !== shown) viewport.removeActors([ctActor]);
-      else utilities.applyPreset(viewport.getActor(ctActor).actor as Types.VolumeActor, bones);
-    } else {
+    if (this.ctShown !== 'off') {
       giveBackTables(viewport, this.engine);
       viewport.removeActors([ctActor]);
+      this.ctShown = 'off';
     }
+    if (wanted !== 'off') {
+      const volume = { volumeId: volumeIdOf(this.engine), actorUID: ctActor, visibility: true };
+      await viewport.addVolumes([volume], false, true);
+      if (this.shown !== shown) return void viewport.removeActors([ctActor]);
+      applyCtPreset(viewport.getActor(ctActor).actor as Types.VolumeActor, wanted);
+    }
+    this.ctShown = wanted;
     this.changed();
   }
 

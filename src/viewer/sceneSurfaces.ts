@@ -4,15 +4,18 @@ import vtkPolyData from '@kitware/vtk.js/Common/DataModel/PolyData.js';
 import vtkActor from '@kitware/vtk.js/Rendering/Core/Actor.js';
 import vtkMapper from '@kitware/vtk.js/Rendering/Core/Mapper.js';
 import { lpsToVoxel, voxelToLps } from '../volume/grid.ts';
-import type { Grid, Shape } from '../volume/grid.ts';
+import type { Grid, Shape, Volume } from '../volume/grid.ts';
 import { coarseField } from './coarseField.ts';
 import type { EvidenceMap, LesionMap } from './contract.ts';
 import { surfaceNets, type Surface } from './surfaceNets.ts';
+import { vesselField, vesselLevel } from './vesselField.ts';
 
 export interface Look {
   readonly colour: readonly [red: number, green: number, blue: number];
   readonly opacity: number;
 }
+
+type Point = readonly [x: number, y: number, z: number];
 
 /** A surface that follows a mask to about this many millimetres is as fine as a pane can show. */
 export function blockFor(grid: Grid, finestMm: number): Shape {
@@ -28,24 +31,43 @@ export async function maskActor(
   look: Look,
 ): Promise<vtkActor | null> {
   const block = blockFor(map.grid, finestMm);
-  const surface = surfaceNets(await coarseField(map.labels, map.grid.shape, block, wanted), 0.5);
-  // Sample n of the coarse field is the middle of its block.
-  const place = (axis: 0 | 1 | 2) => (n: number) =>
-    (n * block[axis] + (block[axis] - 1) / 2) * map.grid.spacingMm[axis];
-  const [z, y, x] = [place(0), place(1), place(2)];
-  return actorOf(surface, look, (point) => [x(point[0]), y(point[1]), z(point[2])]);
+  const surface = await surfaceNets(await coarseField(map.labels, map.grid.shape, block, wanted), 0.5);
+  return actorOf(surface, look, blockPlace(map.grid, block));
+}
+
+/** What is dense in the lungs and no lesion, thinned to about this many millimetres.
+ *  @returns null where nothing is */
+export async function vesselActor(
+  volume: Volume,
+  lungs: LesionMap,
+  lesions: LesionMap | null,
+  finestMm: number,
+  look: Look,
+): Promise<vtkActor | null> {
+  const block = blockFor(volume.grid, finestMm);
+  const surface = await surfaceNets(await vesselField(volume, lungs, lesions, block), vesselLevel);
+  return actorOf(surface, look, blockPlace(volume.grid, block));
+}
+
+/** Millimetres of a point of a coarse field: its sample n is the middle of its block. */
+function blockPlace({ spacingMm }: Grid, block: Shape): (point: Point) => Point {
+  const place = (n: number, axis: 0 | 1 | 2) => (n * block[axis] + (block[axis] - 1) / 2) * spacingMm[axis];
+  return ([x, y, z]) => [place(x, 2), place(y, 1), place(z, 0)];
 }
 
 /** The surface at one value of the evidence. */
-export function evidenceActor(map: EvidenceMap, level: number, study: Grid, look: Look): vtkActor | null {
-  const surface = surfaceNets({ shape: map.grid.shape, values: map.values }, level);
+export async function evidenceActor(
+  map: EvidenceMap,
+  level: number,
+  study: Grid,
+  look: Look,
+): Promise<vtkActor | null> {
+  const surface = await surfaceNets({ shape: map.grid.shape, values: map.values }, level);
   return actorOf(surface, look, ([x, y, z]) => {
     const voxel = lpsToVoxel(study, voxelToLps(map.grid, [z, y, x]));
     return [voxel[2] * study.spacingMm[2], voxel[1] * study.spacingMm[1], voxel[0] * study.spacingMm[0]];
   });
 }
-
-type Point = readonly [x: number, y: number, z: number];
 
 function actorOf({ points, normals, triangles }: Surface, look: Look, place: (point: Point) => Point): vtkActor | null {
   if (triangles.length === 0) return null;

@@ -44,8 +44,8 @@ function edgeUses({ triangles }: Surface): number[] {
   return [...uses.values()];
 }
 
-test('a ball comes out closed, with its volume, and facing outwards', () => {
-  const surface = surfaceNets(ball(3), 1);
+test('a ball comes out closed, with its volume, and facing outwards', async () => {
+  const surface = await surfaceNets(ball(3), 1);
   expect(new Set(edgeUses(surface))).toEqual(new Set([2]));
   const volume = (4 / 3) * Math.PI * 27;
   // Vertices are means of crossings, so a ball of three voxels loses an eighth.
@@ -58,14 +58,14 @@ test('a ball comes out closed, with its volume, and facing outwards', () => {
   }
 });
 
-test('what reaches the rim is closed there', () => {
-  const surface = surfaceNets({ shape: [2, 2, 2], values: new Float32Array(8).fill(1) }, 0.5);
+test('what reaches the rim is closed there', async () => {
+  const surface = await surfaceNets({ shape: [2, 2, 2], values: new Float32Array(8).fill(1) }, 0.5);
   expect(new Set(edgeUses(surface))).toEqual(new Set([2]));
   expect(enclosed(surface)).toBeGreaterThan(0);
 });
 
-test('nothing above the level is no surface', () => {
-  expect(surfaceNets({ shape: [2, 2, 2], values: new Float32Array(8) }, 0.5).triangles).toHaveLength(0);
+test('nothing above the level is no surface', async () => {
+  expect((await surfaceNets({ shape: [2, 2, 2], values: new Float32Array(8) }, 0.5)).triangles).toHaveLength(0);
 });
 
 test('a coarse field holds the share of wanted voxels in each block, also in the last, narrower ones', async () => {

@@ -2,6 +2,7 @@
  *  Source: S. Gibson, "Constrained elastic surface nets", MICCAI 1998, without the relaxation: one vertex in
  *  every cell that the surface crosses, at the mean of the crossings of the cell's edges. */
 import type { Shape } from '../volume/grid.ts';
+import { breaths } from './breaths.ts';
 
 export interface Surface {
   /** x, y, z of each vertex, in voxels of the field. */
@@ -34,7 +35,7 @@ const edges = [
   [3, 7],
 ] as const;
 
-export function surfaceNets(field: Field, level: number): Surface {
+export async function surfaceNets(field: Field, level: number): Promise<Surface> {
   const [depth, rows, columns] = field.shape.map((n) => n + 1);
   const points: number[] = [];
   const triangles: number[] = [];
@@ -42,8 +43,14 @@ export function surfaceNets(field: Field, level: number): Surface {
   const vertexOf = new Int32Array(depth * rows * columns).fill(-1);
   const strides = [1, columns, columns * rows] as const;
   const corner = new Float64Array(8);
+  const breath = breaths();
   for (let z = 0, cell = 0; z < depth; z++) {
+    await breath();
     for (let y = 0; y < rows; y++) {
+      if (!anyAbove(field, level, z, y)) {
+        cell += columns;
+        continue;
+      }
       for (let x = 0; x < columns; x++, cell++) {
         const inside = readCorners(field, level, x - 1, y - 1, z - 1, corner);
         if (inside === 0 || inside === 255) continue;
@@ -55,6 +62,15 @@ export function surfaceNets(field: Field, level: number): Surface {
   }
   const found = { points: Float32Array.from(points), triangles: Uint32Array.from(triangles) };
   return { ...found, normals: vertexNormals(found.points, found.triangles) };
+}
+
+/** @returns whether a sample that a row of cells touches lies above the level: most rows of a sparse field need no more */
+function anyAbove({ shape, values }: Field, level: number, cellZ: number, cellY: number): boolean {
+  const [depth, rows, columns] = shape;
+  for (let z = Math.max(0, cellZ - 1); z < Math.min(depth, cellZ + 1); z++)
+    for (let y = Math.max(0, cellY - 1); y < Math.min(rows, cellY + 1); y++)
+      for (let at = (z * rows + y) * columns, end = at + columns; at < end; at++) if (values[at] > level) return true;
+  return false;
 }
 
 /** @returns a bit for each corner above the level */
