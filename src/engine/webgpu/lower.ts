@@ -2,7 +2,14 @@
 import type { Graph, NodeOf, Parameter, TensorShape, Weights } from '../../network/graph.ts';
 import { sizeOf } from '../../network/layers/layer.ts';
 import { inferShapes } from '../../network/shapes.ts';
-import { conv3dKernel, outBlocksPerThread, type Blocking, type ConvShape, type ConvSource } from './kernels/conv3d.ts';
+import {
+  blockingOf,
+  conv3dKernel,
+  outBlocksPerThread,
+  type Blocking,
+  type ConvShape,
+  type ConvSource,
+} from './kernels/conv3d.ts';
 import { chunksOf, globalAverageKernel, momentsKernel, normTableKernel, partialRows } from './kernels/norm.ts';
 import { type Operand } from './kernels/operand.ts';
 import {
@@ -101,10 +108,10 @@ class Lowering {
   }
 
   /** How many channels of a value one buffer holds: whole blocks, and whole threads' worth where that many fit. */
-  channelsPerPart(channels: number, voxels: number): number {
+  channelsPerPart(channels: number, voxels: number, blocking: Blocking): number {
     if (bytesOf(channels, voxels) <= this.mostBytes) return channels;
     const blocks = Math.max(1, Math.floor(this.mostBytes / (16 * voxels)));
-    const perThread = outBlocksPerThread(channels, this.blocking);
+    const perThread = outBlocksPerThread(channels, blocking);
     return 4 * (blocks < perThread ? blocks : blocks - (blocks % perThread));
   }
 }
@@ -197,23 +204,24 @@ interface ConvCall {
   readonly outChannels: number;
   readonly bias: ConvShape['bias'];
   /** Packed weights and bias of output channels [from, to). */
-  readonly packed: (source: ConvSource, index: number, from: number, to: number) => Float32Array;
+  readonly packed: (source: ConvSource, index: number, from: number, to: number, blocking: Blocking) => Float32Array;
   readonly biasOf: (from: number, to: number) => Float32Array;
 }
 
 function convolve(call: ConvCall, context: Lowering): DeviceValue {
   const { name, outChannels, out } = call;
   const sources = call.sources.map(({ part, isCoarse }): ConvSource => ({ ...operandOf(part), isCoarse }));
-  const perPart = context.channelsPerPart(outChannels, sizeOf(out));
+  const blocking = blockingOf(call, context.blocking);
+  const perPart = context.channelsPerPart(outChannels, sizeOf(out), blocking);
   const parts: Part[] = [];
   for (let from = 0; from < outChannels; from += perPart) {
     const to = Math.min(from + perPart, outChannels);
     const made = context.part(name, to - from, sizeOf(out));
     const weights = context.constant(`${name}.weights ${from}`, () =>
-      concatenated(sources.map((source, i) => call.packed(source, i, from, to))),
+      concatenated(sources.map((source, i) => call.packed(source, i, from, to, blocking))),
     );
     const bias = call.bias === 'none' ? [] : [context.constant(`${name}.bias ${from}`, () => call.biasOf(from, to))];
-    const shape = { ...call, sources, outChannels: to - from, blocking: context.blocking };
+    const shape = { ...call, sources, outChannels: to - from, blocking };
     context.dispatch(conv3dKernel(shape), [
       ...call.sources.flatMap(({ part }) => slotsToRead(part)),
       ...[weights, ...bias, made.slot],
@@ -266,7 +274,7 @@ function conv(
       out: out as unknown as Sizes,
       outChannels: weight.shape[0],
       bias: bias ? 'channel' : 'none',
-      packed: (source, i, from, to) => packConv(source, first[i], outChannelsOf(weight, from, to), context.blocking),
+      packed: (source, i, from, to, blocking) => packConv(source, first[i], outChannelsOf(weight, from, to), blocking),
       biasOf: (from, to) => padded((bias as Parameter).data.subarray(from, to)),
     },
     context,
@@ -331,10 +339,10 @@ const lowerings: { readonly [K in PlanKind]: Lower<K> } = {
           ...low.parts.map((part) => ({ part, isCoarse: true })),
           ...fine.map((part) => ({ part, isCoarse: false })),
         ],
-        packed: (source, i, from, to) =>
+        packed: (source, i, from, to, blocking) =>
           source.isCoarse
-            ? packCoarse(source, partOf(source, first[i], from, to), to - from, context.blocking)
-            : packConv(source, first[i], outChannelsOf(convWeight, from, to), context.blocking),
+            ? packCoarse(source, partOf(source, first[i], from, to), to - from, blocking)
+            : packConv(source, first[i], outChannelsOf(convWeight, from, to), blocking),
         biasOf: (from, to) => {
           const own = bias ? outChannelsOf(context.parameter(bias), from, to) : null;
           return foldUpsamplingBias(context.parameter(up.bias), outChannelsOf(convWeight, from, to), own);

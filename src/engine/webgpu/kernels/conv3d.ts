@@ -24,22 +24,26 @@ export interface ConvShape {
   readonly outChannels: number;
   /** One number a channel; or one for each of 27 places (first, inside, last along each axis) and channel. */
   readonly bias: 'none' | 'channel' | 'place';
+  /** This convolution's, by `blockingOf`. */
   readonly blocking: Blocking;
 }
 
 /** What one thread makes. */
 export interface Blocking {
-  /** Along a row, at stride 1; a multiple of 4. */
+  /** Along a row; a multiple of 4. */
   readonly voxels: number;
-  /** Blocks of four output channels. */
+  /** Blocks of four output channels; fewer where there are fewer. */
   readonly outBlocks: number;
 }
 
-/** Rows shorter than a thread's run, and stride 2 with its many input voxels, get shorter runs. */
-function voxelsPerThread({ stride, out, blocking }: ConvShape): number {
-  let voxels = blocking.voxels / stride;
-  while (voxels > 4 && voxels / 2 >= out[2]) voxels /= 2;
-  return voxels;
+/** Rows shorter than a thread's run get shorter runs; stride 2 with its many input voxels too, and more channels. */
+export function blockingOf(
+  { stride, out }: Pick<ConvShape, 'stride' | 'out'>,
+  { voxels, outBlocks }: Blocking,
+): Blocking {
+  let run = voxels / stride;
+  while (run > 4 && run / 2 >= out[2]) run /= 2;
+  return { voxels: run, outBlocks: outBlocks * stride };
 }
 export const outBlocksPerThread = (outChannels: number, { outBlocks }: Blocking) =>
   Math.min(outBlocks, blocksOf(outChannels));
@@ -88,7 +92,7 @@ let v${j} = select(zero_${name}, load_${name}(row + clamp(i${j}, 0, columns - 1)
 
 function fineSource(name: string, s: number, source: ConvSource, shape: ConvShape) {
   const { kernel: k, stride } = shape;
-  const voxels = voxelsPerThread(shape);
+  const { voxels } = shape.blocking;
   const outBlocks = outBlocksPerThread(shape.outChannels, shape.blocking);
   const pad = k >> 1;
   const row = k * lanesOf(source.channels) * outBlocks;
@@ -122,7 +126,7 @@ function fineSource(name: string, s: number, source: ConvSource, shape: ConvShap
 
 /** Output voxel 2 i + parity sees the coarse voxels i + s - 1 + parity, s = 0, 1. */
 function coarseSource(name: string, s: number, source: ConvSource, shape: ConvShape) {
-  const run = voxelsPerThread(shape) / 2;
+  const run = shape.blocking.voxels / 2;
   const outBlocks = outBlocksPerThread(shape.outChannels, shape.blocking);
   const row = 4 * lanesOf(source.channels) * outBlocks;
   const half = (parity: number) => Array.from({ length: run }, (_, m) => 2 * m + parity);
@@ -158,7 +162,7 @@ function macsOf({ sources, kernel: k, out, outChannels }: ConvShape): number {
 export function conv3dKernel(shape: ConvShape): Kernel {
   const { sources, kernel: k, stride, out, outChannels, bias } = shape;
   const [depth, rows, columns] = out;
-  const voxels = voxelsPerThread(shape);
+  const { voxels } = shape.blocking;
   const outBlocks = outBlocksPerThread(outChannels, shape.blocking);
   const groups = outGroups(outChannels, shape.blocking);
   const parityWise = isParityWise(shape);
