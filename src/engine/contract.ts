@@ -32,6 +32,9 @@ export interface EngineDescription {
 
 export interface Engine {
   readonly description: EngineDescription;
+  /** Whether `run` only hands work over: then it may be asked for again before the first results are read, and the
+   *  device need not wait for the page. */
+  readonly takesWorkAhead?: boolean;
   /** @throws EngineError when the graph cannot run here */
   prepare(graph: Graph, weights: Weights): Promise<PreparedGraph>;
   dispose(): void;

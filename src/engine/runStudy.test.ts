@@ -88,6 +88,50 @@ describe('the order of work', () => {
   });
 });
 
+describe('an engine that takes work ahead', () => {
+  const ahead = { takesWorkAhead: true };
+
+  it('gets a patch before the one before it is read, never two, and gives the same', async () => {
+    const input = ramp(9);
+    const [waits, works] = [echoEngine(), echoEngine(undefined, ahead)];
+    const output = await runStudy({ input, model, engine: works.engine });
+    expect(output).toEqual(await runStudy({ input, model, engine: waits.engine }));
+    expect(works.trace.runs).toEqual(waits.trace.runs);
+    expect(waits.trace.readBefore).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(works.trace.readBefore.slice(0, 2)).toEqual([0, 0]);
+    works.trace.readBefore.forEach((read, patch) => expect(read).toBeGreaterThanOrEqual(patch - 1));
+    expect(works.trace.open).toBe(0);
+  });
+
+  it('and is lost is replaced, and no patch is missing', async () => {
+    const lostAt = (at: number) => (name: string, run: number) => {
+      if (name === 'probability' && run >= at) throw new EngineError('device-lost', 'gone');
+    };
+    const input = ramp(9);
+    const whole = await runStudy({ input, model, engine: echoEngine().engine });
+    for (const at of [2, 4, 9]) {
+      const [first, second] = [echoEngine(lostAt(at), ahead), echoEngine(undefined, ahead)];
+      const recover = () => Promise.resolve(second.engine);
+      expect(await runStudy({ input, model, engine: first.engine, recover })).toEqual(whole);
+      expect(second.trace.runs.filter((name) => name === 'patch')).toHaveLength(10 - at);
+      expect(second.trace.open).toBe(0);
+    }
+  });
+
+  it('and is told to stop lets go of what it was given', async () => {
+    const { engine, trace } = echoEngine(undefined, ahead);
+    const abort = new AbortController();
+    const onProgress = ({ stage, done }: StudyProgress) => {
+      if (stage === 'patches' && done === 2) setTimeout(() => abort.abort(new Error('enough')));
+    };
+    await expect(runStudy({ input: ramp(9), model, engine, signal: abort.signal, onProgress })).rejects.toThrow(
+      'enough',
+    );
+    await expect.poll(() => trace.open).toBe(0);
+    expect(trace.runs.filter((name) => name === 'patch').length).toBeLessThanOrEqual(4);
+  });
+});
+
 describe('a device that is lost', () => {
   const lost = () => {
     throw new EngineError('device-lost', 'gone');

@@ -62,7 +62,8 @@ export async function runStudy(run: StudyRun): Promise<NetworkOutput> {
     await step('stem', 0, 1, () => device.cStem());
     const count = input.patches.length;
     for (const [done, origin] of input.patches.entries()) {
-      const result = await step('patches', done, count, () => device.runPatch(origin));
+      const next = input.patches[done + 1];
+      const result = await step('patches', done, count, () => device.runPatch(origin, next));
       host.take(origin, result);
     }
     onProgress?.({ stage: 'patches', done: count, of: count });
@@ -170,6 +171,8 @@ class StudyDevice {
   private engine: Engine;
   private patchGraph: PreparedGraph | null = null;
   private heldStem: EngineTensor | null = null;
+  /** The patch behind the one that is waited for, where the engine has been given it already. */
+  private ahead: { readonly origin: PatchOrigin; readonly result: Promise<PatchResult> } | null = null;
 
   constructor(run: StudyRun, pasteSlices: number) {
     const { plan, preprocessing } = run.input;
@@ -211,15 +214,31 @@ class StudyDevice {
     return this.heldStem;
   }
 
-  async runPatch(origin: PatchOrigin): Promise<PatchResult> {
+  /** @param next is handed to the engine, if that takes work ahead, before this patch is waited for */
+  async runPatch(origin: PatchOrigin, next?: PatchOrigin): Promise<PatchResult> {
+    const cStem = await this.cStem();
+    const prepared = (this.patchGraph ??= await this.engine.prepare(
+      this.described.patch.graph,
+      this.run.model.weights,
+    ));
+    const begin = (at: PatchOrigin) => this.patchOn(prepared, cStem, at);
+    const current = this.ahead?.origin === origin ? this.ahead.result : begin(origin);
+    this.ahead = null;
+    if (next && this.engine.takesWorkAhead) {
+      this.ahead = { origin: next, result: begin(next) };
+      this.ahead.result.catch(() => {}); // heard when its turn comes
+    }
+    return current;
+  }
+
+  private async patchOn(prepared: PreparedGraph, cStem: EngineTensor, origin: PatchOrigin): Promise<PatchResult> {
     const { plan, grid } = this.run.input;
     const { graph, roles } = this.described.patch;
-    this.patchGraph ??= await this.engine.prepare(graph, this.run.model.weights);
     const pasteLength = graph.inputs.find(({ name }) => name === 'pasteZ')?.shape[0] ?? 0;
     const paste = pasteIndices(patchPaste(plan, grid.depth, origin), pasteLength);
-    const results = await this.patchGraph.run({
+    const results = await prepared.run({
       voxels: { shape: [1, ...plan.patch], data: patchVoxels(this.run.input, origin) },
-      cStem: await this.cStem(),
+      cStem,
       ...indexInputs('crop', cropIndices(plan, grid.depth, origin)),
       ...indexInputs('paste', paste),
     });
@@ -267,6 +286,7 @@ class StudyDevice {
     this.heldStem?.dispose();
     this.patchGraph = null;
     this.heldStem = null;
+    this.ahead = null;
   }
 }
 

@@ -12,6 +12,8 @@ type Inputs = Readonly<Record<string, HostTensor | EngineTensor>>;
 
 interface Trace {
   readonly runs: string[];
+  /** How many patches had been read when each was run. */
+  readonly readBefore: number[];
   readonly classifierInputs: Record<string, Float32Array>;
   open: number;
 }
@@ -19,11 +21,21 @@ interface Trace {
 /** An engine that computes nothing: a patch's lesion probability is its voxels, its features are its voxels (channel
  *  after channel a hundredth more), its logits are twice the probability.
  *  @param meddle may throw, or change what an output holds */
-export function echoEngine(meddle: (name: string, run: number, values: Float32Array) => void = () => {}) {
-  const trace: Trace = { runs: [], classifierInputs: {}, open: 0 };
-  const tensor = (shape: readonly number[], data: Float32Array): EngineTensor => {
+export function echoEngine(
+  meddle: (name: string, run: number, values: Float32Array) => void = () => {},
+  { takesWorkAhead = false } = {},
+) {
+  const trace: Trace = { runs: [], readBefore: [], classifierInputs: {}, open: 0 };
+  let patchesRead = 0;
+  const tensor = (name: string, shape: readonly number[], data: Float32Array): EngineTensor => {
     trace.open++;
-    return { shape, read: () => Promise.resolve(data.slice()), dispose: () => void trace.open-- };
+    const read = async () => {
+      // Whoever works ahead has had the time to.
+      await new Promise((resolve) => setTimeout(resolve));
+      if (name === 'probability') patchesRead++;
+      return data.slice();
+    };
+    return { shape, read, dispose: () => void trace.open-- };
   };
   const values = (graph: Graph, name: string, shape: readonly number[], inputs: Inputs): Float32Array => {
     const out = new Float32Array(shape.reduce((a, b) => a * b, 1));
@@ -50,6 +62,7 @@ export function echoEngine(meddle: (name: string, run: number, values: Float32Ar
   };
   const engine: Engine = {
     description: { kind: 'reference', label: 'echo' },
+    takesWorkAhead,
     dispose: () => {},
     prepare: (graph, weights) => {
       const shapes = inferShapes(graph, weights);
@@ -58,6 +71,7 @@ export function echoEngine(meddle: (name: string, run: number, values: Float32Ar
         dispose: () => void trace.open--,
         run: async (inputs) => {
           trace.runs.push(graph.name);
+          if (graph.name === 'patch') trace.readBefore.push(patchesRead);
           if (graph.name === 'classifier') {
             for (const name of ['pasted', 'lesion'])
               trace.classifierInputs[name] = (inputs[name] as HostTensor).data.slice() as Float32Array;
@@ -66,7 +80,7 @@ export function echoEngine(meddle: (name: string, run: number, values: Float32Ar
             const shape = shapes.get(name) ?? [];
             const made = values(graph, name, shape, inputs);
             meddle(name, trace.runs.length, made);
-            return [name, tensor(shape, made)] as const;
+            return [name, tensor(name, shape, made)] as const;
           });
           return Object.fromEntries(data);
         },

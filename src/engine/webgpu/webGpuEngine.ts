@@ -166,6 +166,7 @@ export function createWebGpuEngine(
 
   return {
     description,
+    takesWorkAhead: true,
     device,
     blocking,
     prepare,
