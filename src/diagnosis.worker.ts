@@ -2,6 +2,7 @@
 import * as runtime from 'onnxruntime-web/wasm';
 import { serve } from './diagnosis/serve.ts';
 import { openWasm } from './engine/onnx/openWasm.ts';
+import { blockingCache } from './engine/webgpu/blockingCache.ts';
 import { openWebGpu } from './engine/webgpu/openWebGpu.ts';
 
 /** The page's own folder: the built worker lies one below it. */
@@ -18,7 +19,7 @@ async function fetchModelFile(path: string): Promise<Uint8Array> {
 serve(self as unknown as Parameters<typeof serve>[0], {
   fetchModelFile,
   openers: {
-    webgpu: (options) => openWebGpu({ gpu: navigator.gpu, ...options }),
+    webgpu: (options) => openWebGpu({ gpu: navigator.gpu, memory: blockingCache, ...options }),
     wasm: async () =>
       openWasm(runtime, {
         threads: Math.min(mostThreads, navigator.hardwareConcurrency),

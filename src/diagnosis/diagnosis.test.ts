@@ -51,6 +51,15 @@ function chest(): Volume & { lungs: Mask } {
 
 const tiny = { modelName: 'tiny-untrained', engine: 'auto', showUntrained: true } as const;
 
+test('the engine is opened while the page waits for a study, and is the one that then works', async () => {
+  let opened = 0;
+  const viewer = client({ ...noCard, wasm: () => (opened++, wasm()) });
+  await viewer.models();
+  await expect.poll(() => opened).toBe(1);
+  await viewer.diagnose({ ...tiny, volume: chest() });
+  expect(opened).toBe(1);
+});
+
 test('masks of a result are handed over whole, not left behind in the worker', async () => {
   const { port1, port2 } = new MessageChannel();
   const handed: ArrayBuffer[] = [];

@@ -36,7 +36,9 @@ const study = { input: formulaInput(5), model: { weights: formulaWeights(plans.t
 describe.skipIf(!gpu)('a device (skipped where there is no Vulkan driver)', () => {
   it('that is lost while it works is replaced, by one of the smallest limits too, and the result stays the same (over and over: e2e)', async () => {
     let current = await open();
-    expect(current.device.gpu.limits.maxStorageBufferBindingSize).toBeGreaterThanOrEqual(smallest.maxStorageBufferBindingSize);
+    expect(current.device.gpu.limits.maxStorageBufferBindingSize).toBeGreaterThanOrEqual(
+      smallest.maxStorageBufferBindingSize,
+    );
     const whole = await runStudy({ ...study, engine: current });
     let losses = 0;
     const output = await runStudy({

@@ -1,14 +1,17 @@
 import { EngineError } from '../contract.ts';
 import { describeAdapter, type AdapterDescription } from './adapter.ts';
-import { openDevice } from './device.ts';
+import { blockingFor, type BlockingMemory } from './blockings.ts';
+import { openDevice, type OwnedDevice } from './device.ts';
 import { checkKnownAnswer } from './knownAnswer.ts';
-import { cardBlocking, createWebGpuEngine, softwareBlocking, type WebGpuEngine } from './webGpuEngine.ts';
+import { createWebGpuEngine, type WebGpuEngine } from './webGpuEngine.ts';
 
 export interface WebGpuOptions {
   /** `navigator.gpu`; undefined in browsers without WebGPU and on pages that are not secure. */
   readonly gpu: GPU | undefined;
   /** A software adapter is slower than WebAssembly: for tests, and for who asks for it by name. */
   readonly acceptSoftware: boolean;
+  /** Where it is kept what is fastest on a card; without it a card is timed at every opening. */
+  readonly memory?: BlockingMemory;
 }
 
 export type WebGpuOpening =
@@ -18,7 +21,7 @@ export type WebGpuOpening =
 
 /** Opens a device of our own on the best adapter and has it answer questions whose answers are known. Called again
  *  after a device was lost, it does all of this again. */
-export async function openWebGpu({ gpu, acceptSoftware }: WebGpuOptions): Promise<WebGpuOpening> {
+export async function openWebGpu({ gpu, acceptSoftware, memory }: WebGpuOptions): Promise<WebGpuOpening> {
   if (!gpu) return refused('this browser offers no WebGPU here');
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) return refused('this browser has no graphics adapter for it');
@@ -26,18 +29,17 @@ export async function openWebGpu({ gpu, acceptSoftware }: WebGpuOptions): Promis
   if (description.isSoftware && !acceptSoftware) {
     return refused(`it is only imitated on the processor here (${description.name}), slower than WebAssembly`);
   }
+  let device: OwnedDevice | null = null;
   let engine: WebGpuEngine | null = null;
   try {
     const label = `WebGPU on ${description.name}`;
-    engine = createWebGpuEngine(
-      await openDevice(adapter),
-      label,
-      description.isSoftware ? softwareBlocking : cardBlocking,
-    );
+    device = await openDevice(adapter);
+    engine = createWebGpuEngine(device, label, await blockingFor(device, description, memory ?? null));
     await checkKnownAnswer(engine);
     return { kind: 'opened', engine, adapter: description };
   } catch (error) {
     engine?.dispose();
+    device?.close();
     if (error instanceof EngineError)
       return refused(`the graphics adapter (${description.name}) was tested and failed: ${error.message}`);
     throw error;

@@ -7,7 +7,8 @@ import type { EngineCase } from '../cases/engineCase.ts';
 import { planCases } from '../cases/planCases.ts';
 import { runCase, runEngineCases } from '../cases/runEngineCases.ts';
 import { openDevice } from './device.ts';
-import { cardBlocking, createWebGpuEngine } from './webGpuEngine.ts';
+import { cardBlocking } from './blockings.ts';
+import { createWebGpuEngine } from './webGpuEngine.ts';
 
 const gpu = await openDawn();
 

@@ -114,11 +114,6 @@ export interface WebGpuEngineOptions {
   readonly mostMacs?: number;
 }
 
-/** On a card: as many sums as fit into the registers of a thread with several others beside it. */
-export const cardBlocking: Blocking = { voxels: 8, outBlocks: 2 };
-/** A processor that plays a card spends its time on loads; SwiftShader is a fifth to a half faster with these. */
-export const softwareBlocking: Blocking = { voxels: 16, outBlocks: 2 };
-
 /** @param label of the adapter, in a reader's words */
 export function createWebGpuEngine(
   device: OwnedDevice,

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { openDawn } from '../../../scripts/dawn.ts';
+import { blockingFor, cardBlocking, cardCandidates, fastestOf, softwareBlocking, timeBlockings } from './blockings.ts';
+import { openDevice, type OwnedDevice } from './device.ts';
+
+const gpu = await openDawn();
+const card = { name: 'a card', isSoftware: false };
+const [, second, third] = cardCandidates;
+
+function memoryOf(content: unknown) {
+  const written: unknown[] = [];
+  return { written, read: async () => content, write: async (...entry: unknown[]) => void written.push(entry) };
+}
+
+describe('which blocking a card gets', () => {
+  const device = {} as OwnedDevice;
+  const never = () => Promise.reject(new Error('was timed'));
+  const timed = () => Promise.resolve([10, 12, 4, 11]);
+
+  it('is the one that was fastest, which is kept under the adapter’s name', async () => {
+    const memory = memoryOf(undefined);
+    expect(await blockingFor(device, card, memory, timed)).toEqual(third);
+    expect(memory.written).toEqual([['a card', third]]);
+    expect(await blockingFor(device, card, null, timed)).toEqual(third);
+  });
+
+  it('is the one that is remembered, without timing', async () => {
+    const memory = memoryOf({ ...second });
+    expect(await blockingFor(device, card, memory, never)).toEqual(second);
+    expect(memory.written).toEqual([]);
+  });
+
+  it.each([[{ voxels: 3, outBlocks: 2 }], ['nonsense'], [null], [[8, 2]]])(
+    'is timed anew where %j is remembered',
+    async (content) => {
+      const memory = memoryOf(content);
+      expect(await blockingFor(device, card, memory, timed)).toEqual(third);
+      expect(memory.written).toHaveLength(1);
+    },
+  );
+
+  it('is known for a software adapter', async () => {
+    expect(await blockingFor(device, { ...card, isSoftware: true }, null, never)).toEqual(softwareBlocking);
+  });
+
+  it('stays the first where no other is clearly faster', () => {
+    expect(fastestOf(cardCandidates, [10, 9.7, 9.6, 9.8])).toEqual(cardBlocking);
+    expect(fastestOf(cardCandidates, [10, 9, 9.6, 9.8])).toEqual(second);
+  });
+});
+
+describe.skipIf(!gpu)('timing (skipped where there is no Vulkan driver)', () => {
+  it('gives a time for each candidate, and leaves the device in order', async () => {
+    const device = await openDevice((await gpu?.requestAdapter()) as GPUAdapter);
+    const costs = await timeBlockings(device, [cardBlocking, { voxels: 4, outBlocks: 1 }], { rounds: 1, runsMs: 0 });
+    expect(costs).toHaveLength(2);
+    for (const cost of costs) expect(cost).toBeGreaterThan(0);
+    expect(costs.every(Number.isFinite)).toBe(true);
+    device.check();
+    device.close();
+  }, 60_000);
+});

@@ -1,0 +1,115 @@
+/** How much of a convolution a thread makes. What is fastest depends on a card's registers and caches, which no
+ *  browser tells of, so each card is timed once. */
+import type { Graph, Parameter } from '../../network/graph.ts';
+import { sizeOf } from '../../network/layers/layer.ts';
+import type { EngineTensor } from '../contract.ts';
+import type { AdapterDescription } from './adapter.ts';
+import type { OwnedDevice } from './device.ts';
+import type { Blocking } from './kernels/conv3d.ts';
+import { createWebGpuEngine } from './webGpuEngine.ts';
+
+/** Where nothing was timed: as many sums as fit into the registers of a thread with several others beside it. */
+export const cardBlocking: Blocking = { voxels: 8, outBlocks: 2 };
+/** A processor that plays a card spends its time on loads; SwiftShader is a fifth to a half faster with these. */
+export const softwareBlocking: Blocking = { voxels: 16, outBlocks: 2 };
+export const cardCandidates: readonly Blocking[] = [
+  cardBlocking,
+  { voxels: 4, outBlocks: 4 },
+  { voxels: 8, outBlocks: 4 },
+  softwareBlocking,
+];
+/** Another one must be faster by this, or the first stays: timings of a millisecond waver. */
+const gain = 1.05;
+
+/** What was found fastest on an adapter, kept from visit to visit. */
+export interface BlockingMemory {
+  /** @returns whatever is there, also what an older version left; undefined if nothing is */
+  read(adapter: string): Promise<unknown>;
+  write(adapter: string, blocking: Blocking): Promise<void>;
+}
+
+/** @param timed costs of the candidates, tried where nothing is remembered
+ *  @throws EngineError when the device fails over it */
+export async function blockingFor(
+  device: OwnedDevice,
+  { isSoftware, name }: AdapterDescription,
+  memory: BlockingMemory | null,
+  timed: (device: OwnedDevice, candidates: readonly Blocking[]) => Promise<readonly number[]> = timeBlockings,
+): Promise<Blocking> {
+  if (isSoftware) return softwareBlocking;
+  const remembered = JSON.stringify(await memory?.read(name));
+  const known = cardCandidates.find((candidate) => JSON.stringify(candidate) === remembered);
+  if (known) return known;
+  const fastest = fastestOf(cardCandidates, await timed(device, cardCandidates));
+  await memory?.write(name, fastest);
+  return fastest;
+}
+
+export function fastestOf(candidates: readonly Blocking[], costs: readonly number[]): Blocking {
+  const least = Math.min(...costs);
+  return least * gain < costs[0] ? candidates[costs.indexOf(least)] : candidates[0];
+}
+
+const [from, between, to] = [16, 16, 32];
+const sizes = [16, 64, 64] as const;
+
+/** Convolutions of both strides, of the channels and rows that lite has most of. */
+function work(): { graph: Graph; weights: Map<string, Parameter>; x: Float32Array } {
+  const kernelOf = (out: number, into: number): Parameter => {
+    const shape = [out, into, 3, 3, 3];
+    return { shape, data: new Float32Array(sizeOf(shape)).fill(0.01) };
+  };
+  const graph: Graph = {
+    name: 'timing',
+    inputs: [{ name: 'x', shape: [from, ...sizes], type: 'float32' }],
+    nodes: [
+      { kind: 'conv3d', name: 'even', inputs: ['x'], kernel: 3, stride: 1, pad: 1, weight: 'a' },
+      { kind: 'conv3d', name: 'half', inputs: ['even'], kernel: 3, stride: 2, pad: 1, weight: 'b' },
+    ],
+    outputs: ['half'],
+  };
+  const weights = new Map([
+    ['a', kernelOf(between, from)],
+    ['b', kernelOf(to, between)],
+  ]);
+  return { graph, weights, x: new Float32Array(from * sizeOf(sizes)).fill(1) };
+}
+
+/** @returns milliseconds of each candidate for the same work, the least of `rounds`, in turn
+ *  @throws EngineError */
+export async function timeBlockings(
+  device: OwnedDevice,
+  candidates: readonly Blocking[],
+  { rounds, runsMs } = { rounds: 3, runsMs: 15 },
+): Promise<number[]> {
+  const { graph, weights, x } = work();
+  const input = { x: { shape: [from, ...sizes], data: x } };
+  // The engines are not disposed: that would close the device.
+  const prepared = await Promise.all(
+    candidates.map((blocking) => createWebGpuEngine(device, 'timing', blocking).prepare(graph, weights)),
+  );
+  try {
+    const timeOf = async (one: (typeof prepared)[number], runs: number): Promise<number> => {
+      const start = performance.now();
+      let last: EngineTensor | null = null;
+      for (let i = 0; i < runs; i++) {
+        last?.dispose();
+        last = (await one.run(input)).half;
+      }
+      await last?.read();
+      last?.dispose();
+      return (performance.now() - start) / runs;
+    };
+    // The first run of each warms up, and tells how many make a time that can be measured.
+    const first = [];
+    for (const one of prepared) first.push(await timeOf(one, 1));
+    const runs = Math.max(1, Math.min(20, Math.round(runsMs / Math.min(...first))));
+    const least = first.map(() => Infinity);
+    for (let round = 0; round < rounds; round++) {
+      for (const [i, one] of prepared.entries()) least[i] = Math.min(least[i], await timeOf(one, runs));
+    }
+    return least;
+  } finally {
+    for (const one of prepared) one.dispose();
+  }
+}
