@@ -46,8 +46,8 @@ async function loseDevices(wanted: number): Promise<LossReport> {
       self.postMessage({ patches: done });
       // Time for somebody else to do something to the page.
       if (wanted === 0 && done === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000);
-      // Not at once: while the patch is at work.
-      if (done < wanted) setTimeout(() => engine.device.gpu.destroy(), 2);
+      // Not at once: while a patch is at work. That may be the next one, handed over ahead.
+      setTimeout(() => losses < wanted && engine.device.gpu.destroy(), 2);
     },
     recover: async () => {
       losses++;
