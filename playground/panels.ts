@@ -201,6 +201,7 @@ const services: Services = {
   makeSample: async () => [],
   describeMachine: async () => ({ adapter: null }),
   diagnosis: {
+    warmUp: () => {},
     models: async () => models,
     diagnose: async ({ showUntrained }, { signal, onProgress, onLungs } = {}) => {
       const { outcome } = window.panels;

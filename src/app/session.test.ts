@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DiagnosisFailure, type DiagnoseOptions, type DiagnoseRequest } from '../diagnosis/client.ts';
 import { noCompanions, type CompanionRequest, type Companions, type StoredReading } from '../diagnosis/companions.ts';
-import type { Diagnosis, OfferedModel } from '../diagnosis/diagnosis.ts';
+import type { Diagnosis, EngineChoice, OfferedModel } from '../diagnosis/diagnosis.ts';
 import type { Opened, ReadSeries, Refusal, Series } from '../formats/series.ts';
 import type { Viewer, ViewerState } from '../viewer/contract.ts';
 import { readingDirection, type Mask, type Volume } from '../volume/grid.ts';
@@ -94,6 +94,7 @@ function asked<Options extends { signal?: AbortSignal }, Result>() {
 let screen: Screen;
 let store: Store;
 let session: SessionControl;
+let warmedUp: EngineChoice[];
 let opening: ReturnType<typeof asked<{ signal: AbortSignal }, Opened>>;
 let reading: ReturnType<typeof asked<ReadOptions, ReadSeries | Refusal>>;
 let beside: ReturnType<typeof asked<{ request: CompanionRequest; signal?: AbortSignal }, Companions>>;
@@ -106,12 +107,14 @@ beforeEach(async () => {
   reading = asked();
   diagnosing = asked();
   beside = asked();
+  warmedUp = [];
   const services: Services = {
     openFiles: (_files, options) => opening.call(options),
     readSeries: (_series, options) => reading.call(options),
     makeSample: async () => [],
     describeMachine: async () => ({ adapter: null }),
     diagnosis: {
+      warmUp: (engine) => warmedUp.push(engine),
       models: async () => [{ manifest: { name: 'lite' }, isDefault: true } as OfferedModel],
       diagnose: (request, options = {}) => diagnosing.call({ ...options, request }),
       companions: (request) => beside.call({ request }),
@@ -155,6 +158,13 @@ const diagnosisOf = (volume: Volume, network: boolean) =>
   }) as unknown as Diagnosis;
 
 describe('from a drop to a study', () => {
+  test('the engine that the reader chose is opened while the page waits', async () => {
+    expect(warmedUp).toEqual(['auto']);
+    store.setState(({ preferences }) => ({ preferences: { ...preferences, engine: 'wasm' } }));
+    await session.loadModels();
+    expect(warmedUp).toEqual(['auto', 'wasm']);
+  });
+
   test('the best chest CT is read at once, its first slice shown before the rest', async () => {
     await openOne(seriesOf('a'), seriesOf('b'));
     expect(store.getState().session).toMatchObject({ kind: 'reading', series: { id: 'a' }, hasImage: false });

@@ -370,6 +370,7 @@ export function createSession({
       setState({ session: { kind: 'empty', problem: null }, notice: 'The study was closed.' });
     },
     async loadModels() {
+      services.diagnosis.warmUp(getState().preferences.engine);
       try {
         setState({ models: await services.diagnosis.models(), modelsProblem: null });
       } catch (error) {

@@ -24,6 +24,8 @@ export interface DiagnoseOptions {
 export interface DiagnosisClient {
   /** @throws DiagnosisFailure where the models' index cannot be read */
   models(): Promise<readonly OfferedModel[]>;
+  /** Opens the engine in a spare moment, before a study wants it; what fails then is told when one does. */
+  warmUp(engine: EngineChoice): void;
   /** @throws the signal's reason when cancelled; DiagnosisFailure when the worker fails */
   diagnose(request: DiagnoseRequest, options?: DiagnoseOptions): Promise<Diagnosis>;
   /** Segmentations, reports and lungs that go with a study. @throws DiagnosisFailure when the worker fails */

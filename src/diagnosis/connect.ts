@@ -62,6 +62,7 @@ export function connect(port: Port, end: () => void): DiagnosisClient {
 
   return {
     models: () => ask<readonly OfferedModel[]>((call) => ({ kind: 'models', call })),
+    warmUp: (engine) => port.postMessage({ kind: 'warmUp', engine } satisfies ToWorker, []),
     companions: (request) => ask<Companions>((call) => ({ kind: 'companions', call, request })),
     diagnose: (request, options = {}) => {
       const { signal } = options;

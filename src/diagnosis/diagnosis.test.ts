@@ -54,7 +54,7 @@ const tiny = { modelName: 'tiny-untrained', engine: 'auto', showUntrained: true 
 test('the engine is opened while the page waits for a study, and is the one that then works', async () => {
   let opened = 0;
   const viewer = client({ ...noCard, wasm: () => (opened++, wasm()) });
-  await viewer.models();
+  viewer.warmUp('auto');
   await expect.poll(() => opened).toBe(1);
   await viewer.diagnose({ ...tiny, volume: chest() });
   expect(opened).toBe(1);

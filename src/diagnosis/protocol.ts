@@ -2,10 +2,12 @@
 import type { Mask } from '../volume/grid.ts';
 import type { DiagnoseRequest } from './client.ts';
 import type { CompanionRequest, Companions } from './companions.ts';
-import type { Diagnosis, DiagnosisProgress, OfferedModel } from './diagnosis.ts';
+import type { Diagnosis, DiagnosisProgress, EngineChoice, OfferedModel } from './diagnosis.ts';
 
 export type ToWorker =
   | { readonly kind: 'models'; readonly call: number }
+  /** Not answered. */
+  | { readonly kind: 'warmUp'; readonly engine: EngineChoice }
   | { readonly kind: 'diagnose'; readonly call: number; readonly request: DiagnoseRequest }
   | { readonly kind: 'companions'; readonly call: number; readonly request: CompanionRequest }
   | { readonly kind: 'cancel'; readonly call: number };

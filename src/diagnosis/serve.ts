@@ -49,11 +49,13 @@ export function serve(port: Port, { fetchModelFile, openers }: ServeOptions): vo
 
   port.addEventListener('message', ({ data }) => {
     const message = data as ToWorker;
+    if (message.kind === 'warmUp') {
+      last = last.then(() => engines.open(message.engine)).catch(() => {}); // told when a study wants it
+      return;
+    }
     const { call } = message;
     if (message.kind === 'models') {
       void answer(call, async () => ({ kind: 'models', call, models: await offeredModels(fetchModelFile) }));
-      // The page has just been opened: a spare moment. What fails here is told when a study wants it.
-      last = last.then(() => engines.open('auto')).catch(() => {});
     } else if (message.kind === 'cancel') {
       running.get(call)?.abort();
     } else if (message.kind === 'companions') {

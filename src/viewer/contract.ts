@@ -63,12 +63,13 @@ export interface Scene3dSetting {
   /** What is dense in the lungs and no marked lesion: vessels, in the main. */
   readonly vessels: boolean;
   /** The CT itself, ray cast. Heavy without a graphics card, hence off unless asked for. */
-  readonly ct: 'off' | CtPreset;
+  readonly ct: CtShown;
   /** Takes away what lies before the present slice of a plane, seen from the eye. */
   readonly cut: 'off' | PlaneName;
 }
 /** What of the CT is opaque in 3D (`ctPresets.ts`). */
 export type CtPreset = 'bones' | 'contrast' | 'soft' | 'maximum';
+export type CtShown = 'off' | CtPreset;
 export type Scene3dPreset = 'front' | 'right' | 'left' | 'top';
 
 export interface SlicePlace {

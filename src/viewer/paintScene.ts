@@ -6,6 +6,7 @@ import { rightOf, type Gaze, type Vector } from './gaze.ts';
 import { letterScale } from './lettering.ts';
 import { evidenceLevel, type Model } from './model.ts';
 import { directionLetters } from './planes.ts';
+import { vesselHu } from './vesselField.ts';
 
 const margin = 8;
 
@@ -82,7 +83,7 @@ function legend({ scene3d, overlays, lungs, lesions, evidence, evidenceSetting }
     lines.push([`${evidenceSetting.title} > ${level} ${evidenceSetting.unit}`.trim(), cssOf(evidenceRgb)]);
   }
   if (overlays.shown && lungs && scene3d.vessels)
-    lines.push([`Vessels: above -500 HU in the lungs${lesions ? ', no lesion' : ''}`, cssOf(vesselRgb)]);
+    lines.push([`Vessels: above ${vesselHu} HU in the lungs${lesions ? ', no lesion' : ''}`, cssOf(vesselRgb)]);
   if (overlays.shown && lesions && scene3d.lesions) lines.push(['Lesions', cssOf(lesionRgb)]);
   if (overlays.shown && lungs && scene3d.lungs) lines.push(['Lungs', cssOf(lungRgb)]);
   if (lines.length === 0) lines.push(['Nothing to show in 3D yet', textColour]);

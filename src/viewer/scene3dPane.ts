@@ -6,7 +6,7 @@ import vtkPlane from '@kitware/vtk.js/Common/DataModel/Plane.js';
 import type vtkActor from '@kitware/vtk.js/Rendering/Core/Actor.js';
 import type { Volume } from '../volume/grid.ts';
 import { evidenceRgb, lesionRgb, lungRgb, vesselRgb } from './colours.ts';
-import type { CtPreset, Scene3dPreset } from './contract.ts';
+import type { CtShown, Scene3dPreset } from './contract.ts';
 import { applyCtPreset } from './ctPresets.ts';
 import { dot, rightOf, turned, viewFrom, type Gaze, type Vector } from './gaze.ts';
 import { evidenceLevel, type Model } from './model.ts';
@@ -49,7 +49,7 @@ export class Scene3dPane implements Pane {
   private enabled = false;
   private shown: Volume | null = null;
   private updating = false;
-  private ctShown: 'off' | CtPreset = 'off';
+  private ctShown: CtShown = 'off';
 
   constructor(engine: RenderingEngine, model: Model, news: PaneNews) {
     this.engine = engine;
@@ -192,7 +192,7 @@ export class Scene3dPane implements Pane {
     for (const [name, madeOf, make] of makers) {
       const present = this.parts.get(name);
       const fresh = present?.madeOf.every((part, n) => part === madeOf[n]);
-      if (!fresh && (scene3d[name] || present)) return () => this.replace(name, madeOf, make);
+      if (!fresh && scene3d[name]) return () => this.replace(name, madeOf, make);
     }
     return this.ctShown === scene3d.ct ? null : () => this.showCt(scene3d.ct);
   }
@@ -219,7 +219,7 @@ export class Scene3dPane implements Pane {
     this.changed();
   }
 
-  private async showCt(wanted: 'off' | CtPreset): Promise<void> {
+  private async showCt(wanted: CtShown): Promise<void> {
     const { shown } = this;
     const viewport = this.viewport();
     if (this.ctShown !== 'off') {

@@ -7,7 +7,8 @@ import type { Field } from './surfaceNets.ts';
 /** Values of the field are HU above air. */
 const airHu = -1000;
 /** Above aerated lung (-850) and most ground glass (-578), below blood in vessels of two blocks and more. */
-export const vesselLevel = -500 - airHu;
+export const vesselHu = -500;
+export const vesselLevel = vesselHu - airHu;
 /** As far from the pleura, whose blocks hold chest wall too, nothing counts. */
 const rimMm = 4;
 

@@ -30,15 +30,13 @@ export async function openWebGpu({ gpu, acceptSoftware, memory }: WebGpuOptions)
     return refused(`it is only imitated on the processor here (${description.name}), slower than WebAssembly`);
   }
   let device: OwnedDevice | null = null;
-  let engine: WebGpuEngine | null = null;
   try {
     const label = `WebGPU on ${description.name}`;
     device = await openDevice(adapter);
-    engine = createWebGpuEngine(device, label, await blockingFor(device, description, memory ?? null));
+    const engine = createWebGpuEngine(device, label, await blockingFor(device, description, memory ?? null));
     await checkKnownAnswer(engine);
     return { kind: 'opened', engine, adapter: description };
   } catch (error) {
-    engine?.dispose();
     device?.close();
     if (error instanceof EngineError)
       return refused(`the graphics adapter (${description.name}) was tested and failed: ${error.message}`);
