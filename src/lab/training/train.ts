@@ -16,7 +16,7 @@ import { StudyFeatureCache } from './studyFeatures.ts';
 import { Trainer, type Losses } from './trainer.ts';
 import { learningRateAt, planOf, studiesAt, type TrainingConfig } from './trainingConfig.ts';
 import { describeClassStage, describeJointStage, describeLesionStage, type TrainingGraph } from './trainingGraph.ts';
-import { readCohort } from '../cohort.ts';
+import { readCohort, type CohortCase } from '../cohort.ts';
 import { threadedStudies } from './threadedStudies.ts';
 import { toyStudies } from './toyStudies.ts';
 import { drawPatch, type StudySource, type TrainingStudy } from './trainingStudy.ts';
@@ -48,16 +48,18 @@ export interface StepReport {
 /** Beside the runs, ignored by git. */
 const studyFolder = fileURLToPath(new URL('../../../.cache/studies/', import.meta.url));
 
-/** What the configuration draws from. A source has a thread of its own as long as the program runs. */
+/** What the configuration draws from. A source has a thread of its own as long as the program runs.
+ *  @param cases in place of the cohort that the configuration names */
 export async function sourceOf(
   { studies }: TrainingConfig,
   plan: Plan,
   dataFolder: string | undefined,
+  cases?: readonly CohortCase[],
 ): Promise<StudySource> {
   if (studies.source === 'toy') return toyStudies(plan);
   if (!studies.cohort || !dataFolder)
     throw new Error('A cohort needs its name in the configuration and a data folder.');
-  const cohort = await readCohort(studies.cohort);
+  const cohort = cases ?? (await readCohort(studies.cohort));
   const { annotatedShare, simulatedShare, severeShare, singleSliceShare, distractorShare, patterns } = studies;
   return threadedStudies({
     plan,
