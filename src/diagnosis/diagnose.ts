@@ -1,8 +1,8 @@
 /** The whole way from a volume to its reading. Runs in the diagnosis worker, and in Node in tests. */
 import { EngineError } from '../engine/contract.ts';
 import { evidenceResiduals } from '../engine/checkResults.ts';
-import { lookTwice } from '../engine/lookTwice.ts';
-import { runStudy, type NetworkOutput } from '../engine/runStudy.ts';
+import { readStudy } from '../engine/lookTwice.ts';
+import type { NetworkOutput, StudyRun } from '../engine/runStudy.ts';
 import { evidenceRegions, evidenceShares } from '../findings/evidenceShares.ts';
 import { measure } from '../findings/measure.ts';
 import { segmentLungs } from '../lungs/segmentLungs.ts';
@@ -152,8 +152,7 @@ class Run {
     this.watch.know(this.means.paces.get(paceOf(at)) ?? null);
     let now = at;
     let losses = 0;
-    const look = model.manifest.looksTwice ? lookTwice : runStudy;
-    const output = await look({
+    const run: StudyRun = {
       input,
       model,
       engine: at.engine,
@@ -164,7 +163,8 @@ class Run {
         now = await this.means.engines.reopen();
         return now.engine;
       },
-    });
+    };
+    const output = await readStudy(run, model.manifest.looksTwice);
     if (losses > 0) {
       const times = losses === 1 ? 'once' : `${losses} times`;
       const message = `The graphics device was lost ${times}; the work went on from the last finished part, at the end on ${now.facts.label}.`;

@@ -17,6 +17,7 @@ it.each([1, 5, 8, 13])('both looks put every voxel back in its place, %i slices'
   expect(twice.probability).toEqual(once.probability);
   expect(twice.scores).toEqual(once.scores);
   expect(twice.evidence).toEqual(once.evidence);
+  expect(trace.runs.filter((name) => name === 'classifier')).toHaveLength(1);
   expect(trace.open).toBe(0);
 });
 

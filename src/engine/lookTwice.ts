@@ -1,6 +1,10 @@
 /** A study read twice, for models that ask for it. */
 import { meanOfLooks, secondLook } from '../network/secondLook.ts';
-import { runStudy, type NetworkOutput, type StudyRun } from './runStudy.ts';
+import { findLesions, runStudy, type NetworkOutput, type StudyRun } from './runStudy.ts';
+
+/** As often as the model's manifest asks for. */
+export const readStudy = (run: StudyRun, looksTwice = false): Promise<NetworkOutput> =>
+  looksTwice ? lookTwice(run) : runStudy(run);
 
 /** As `runStudy`, with the mean lesion probability of two looks; scores and evidence are those of the study as it is.
  *  Patches of both looks are counted as one row. */
@@ -10,13 +14,11 @@ export async function lookTwice(run: StudyRun): Promise<NetworkOutput> {
   const onEngine = { ...run, recover: recover && (async () => (engine = await recover())) };
   const turned = secondLook(input);
   const of = turned.patches.length + input.patches.length;
-  // Nothing of its classifier is kept: it ends with its last patch.
-  const second = await runStudy({
+  const second = await findLesions({
     ...onEngine,
     input: turned,
     onProgress: (step) => {
-      if (step.stage === 'patches') onProgress?.({ ...step, of });
-      if (step.stage === 'stem') onProgress?.(step);
+      onProgress?.(step.stage === 'patches' ? { ...step, of } : step);
     },
   });
   const first = await runStudy({
@@ -29,7 +31,7 @@ export async function lookTwice(run: StudyRun): Promise<NetworkOutput> {
   });
   return {
     ...first,
-    probability: meanOfLooks(input, first.probability, second.probability),
-    patchesRun: first.patchesRun + second.patchesRun,
+    probability: meanOfLooks(input, first.probability, second),
+    patchesRun: of,
   };
 }

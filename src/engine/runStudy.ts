@@ -49,36 +49,63 @@ export interface NetworkOutput {
 /** @throws the signal's reason when it is aborted
  *  @throws EngineError when the engine fails, or gives what the network cannot have given */
 export async function runStudy(run: StudyRun): Promise<NetworkOutput> {
-  const { input, signal, onProgress } = run;
-  const host = new StudyHost(input);
-  const device = new StudyDevice(run, host.pasteSlices);
-  const step = async <T>(stage: Stage, done: number, of: number, work: () => Promise<T>): Promise<T> => {
-    onProgress?.({ stage, done, of });
-    await eventLoop();
-    signal?.throwIfAborted();
-    return device.withRecovery(work);
-  };
+  const { input, onProgress } = run;
+  const pasted = new PastedFeatures(input);
+  const device = new StudyDevice(run, pasted.slices);
   try {
-    await step('stem', 0, 1, () => device.cStem());
-    const count = input.patches.length;
-    for (const [done, origin] of input.patches.entries()) {
-      const next = input.patches[done + 1];
-      const result = await step('patches', done, count, () => device.runPatch(origin, next));
-      host.take(origin, result);
-    }
-    onProgress?.({ stage: 'patches', done: count, of: count });
-    const { scores, evidence } = await step('classifier', 0, 1, () => device.classify(host.pasted, host.lesion));
+    const probability = await runPatches(run, device, (origin, result) => pasted.take(origin, result));
+    const { features, lesion } = pasted;
+    const { scores, evidence } = await step(run, device, ['classifier', 0, 1], () => device.classify(features, lesion));
     onProgress?.({ stage: 'classifier', done: 1, of: 1 });
-    return {
-      probability: host.probability,
-      scores,
-      classProbabilities: softmax(scores),
-      evidence,
-      patchesRun: count,
-    };
+    const patchesRun = input.patches.length;
+    return { probability, scores, classProbabilities: softmax(scores), evidence, patchesRun };
   } finally {
     device.dispose();
   }
+}
+
+/** What `runStudy` gives as `probability`, without the work that only the classifier needs.
+ *  @throws as `runStudy` */
+export async function findLesions(run: StudyRun): Promise<Uint16Array> {
+  const device = new StudyDevice(run, null);
+  try {
+    return await runPatches(run, device, () => {});
+  } finally {
+    device.dispose();
+  }
+}
+
+/** The stem and all patches.
+ *  @returns lesion probability on the working grid, as in `NetworkOutput` */
+async function runPatches(
+  run: StudyRun,
+  device: StudyDevice,
+  take: (origin: PatchOrigin, result: PatchResult) => void,
+): Promise<Uint16Array> {
+  const { input, onProgress } = run;
+  const probability = new Uint16Array(input.grid.lung.length);
+  await step(run, device, ['stem', 0, 1], () => device.cStem());
+  const count = input.patches.length;
+  for (const [done, origin] of input.patches.entries()) {
+    const next = input.patches[done + 1];
+    const result = await step(run, device, ['patches', done, count], () => device.runPatch(origin, next));
+    placeProbability(input, origin, result.probability, probability);
+    take(origin, result);
+  }
+  onProgress?.({ stage: 'patches', done: count, of: count });
+  return probability;
+}
+
+async function step<T>(
+  { signal, onProgress }: StudyRun,
+  device: StudyDevice,
+  [stage, done, of]: readonly [stage: Stage, done: number, of: number],
+  work: () => Promise<T>,
+): Promise<T> {
+  onProgress?.({ stage, done, of });
+  await eventLoop();
+  signal?.throwIfAborted();
+  return device.withRecovery(work);
 }
 
 /** Lets messages, and so a wish to cancel, come in. */
@@ -94,50 +121,49 @@ export function softmax(scores: readonly number[]): number[] {
 interface PatchResult {
   /** [1, Pz, Py, Px], before the lung mask. */
   readonly probability: Float32Array;
-  /** [c, pasteSlices, Py/4, Px/4] */
-  readonly pasted: Float32Array;
+  /** [c, slices, Py/4, Px/4]; null where no classifier follows. */
+  readonly pasted: Float32Array | null;
   /** [2, Pz, Py, Px], where the classifier wants the raw logit. */
   readonly logits: Float32Array | null;
 }
 
-/** What is gathered from the patches, in the memory of the page. */
-class StudyHost {
-  readonly probability: Uint16Array;
+function placeProbability(
+  { plan, grid }: NetworkInput,
+  [z0, y0, x0]: PatchOrigin,
+  values: Float32Array,
+  into: Uint16Array,
+): void {
+  const [pz, py, px] = plan.patch;
+  for (let z = 0; z < Math.min(pz, grid.depth - z0); z++)
+    for (let y = 0; y < py; y++) {
+      const to = ((z0 + z) * grid.size + y0 + y) * grid.size + x0;
+      const from = (z * py + y) * px;
+      for (let x = 0; x < px; x++) {
+        if (grid.lung[to + x] !== 0) into[to + x] = Math.round(values[from + x] * probabilitySteps);
+      }
+    }
+}
+
+/** What the classifier takes of the patches, gathered in the memory of the page. */
+class PastedFeatures {
   /** [c, S/2, G/4, G/4]; zero where no patch was run. */
-  readonly pasted: Float32Array;
+  readonly features: Float32Array;
   /** [1, S/2, G/4, G/4] */
   readonly lesion: Float32Array;
-  readonly pasteSlices: number;
+  /** Slices that a patch gives at most. */
+  readonly slices: number;
   private readonly input: NetworkInput;
 
   constructor(input: NetworkInput) {
     const positions = sizeOf(classificationFeatureShape(input.plan));
     this.input = input;
-    this.probability = new Uint16Array(input.grid.lung.length);
-    this.pasted = new Float32Array(input.plan.width * positions);
+    this.features = new Float32Array(input.plan.width * positions);
     this.lesion = new Float32Array(positions);
-    this.pasteSlices = mostPasteSlices(input);
+    this.slices = mostPasteSlices(input);
   }
 
-  take(origin: PatchOrigin, result: PatchResult): void {
-    this.takeProbability(origin, result.probability);
-    this.takePasted(origin, result);
-  }
-
-  private takeProbability([z0, y0, x0]: PatchOrigin, values: Float32Array): void {
-    const { plan, grid } = this.input;
-    const [pz, py, px] = plan.patch;
-    for (let z = 0; z < Math.min(pz, grid.depth - z0); z++)
-      for (let y = 0; y < py; y++) {
-        const to = ((z0 + z) * grid.size + y0 + y) * grid.size + x0;
-        const from = (z * py + y) * px;
-        for (let x = 0; x < px; x++) {
-          if (grid.lung[to + x] !== 0) this.probability[to + x] = Math.round(values[from + x] * probabilitySteps);
-        }
-      }
-  }
-
-  private takePasted(origin: PatchOrigin, { probability, pasted, logits }: PatchResult): void {
+  take(origin: PatchOrigin, { probability, pasted, logits }: PatchResult): void {
+    if (!pasted) return;
     const { plan, grid } = this.input;
     const [, py, px] = plan.patch;
     const [depth, rows, columns] = classificationFeatureShape(plan);
@@ -149,8 +175,8 @@ class StudyHost {
       for (let v = 0; v < h; v++) {
         const to = (k * rows + paste.rows.first + v) * columns + paste.columns.first;
         for (let c = 0; c < plan.width; c++) {
-          const from = ((c * this.pasteSlices + i) * h + v) * w;
-          this.pasted.set(pasted.subarray(from, from + w), c * depth * rows * columns + to);
+          const from = ((c * this.slices + i) * h + v) * w;
+          this.features.set(pasted.subarray(from, from + w), c * depth * rows * columns + to);
         }
         const [z, y] = [paste.voxels.z[i], paste.voxels.y[v]];
         for (let u = 0; u < w; u++) {
@@ -167,21 +193,24 @@ class StudyHost {
 class StudyDevice {
   private readonly run: StudyRun;
   private readonly described;
-  private readonly patchRoles: readonly string[];
   private engine: Engine;
   private patchGraph: PreparedGraph | null = null;
   private heldStem: EngineTensor | null = null;
   /** The patch behind the one that is waited for, where the engine has been given it already. */
   private ahead: { readonly origin: PatchOrigin; readonly result: Promise<PatchResult> } | null = null;
 
-  constructor(run: StudyRun, pasteSlices: number) {
+  /** @param pasteSlices that a patch gives the classifier; null: no classifier follows */
+  constructor(run: StudyRun, pasteSlices: number | null) {
     const { plan, preprocessing } = run.input;
     this.run = run;
     this.engine = run.engine;
-    this.patchRoles = ['probability', 'pasted', ...(preprocessing.lesionInput === 'logit' ? ['logits'] : [])];
+    const classifierRoles = ['pasted', ...(preprocessing.lesionInput === 'logit' ? ['logits'] : [])];
     this.described = {
       stem: describeClassifierStem(plan),
-      patch: withOutputs(describePatch(plan, pasteSlices), this.patchRoles),
+      patch: withOutputs(describePatch(plan, pasteSlices ?? 1), [
+        'probability',
+        ...(pasteSlices === null ? [] : classifierRoles),
+      ]),
       classifier: describeClassifier(plan),
     };
   }
@@ -234,20 +263,20 @@ class StudyDevice {
   private async patchOn(prepared: PreparedGraph, cStem: EngineTensor, origin: PatchOrigin): Promise<PatchResult> {
     const { plan, grid } = this.run.input;
     const { graph, roles } = this.described.patch;
-    const pasteLength = graph.inputs.find(({ name }) => name === 'pasteZ')?.shape[0] ?? 0;
-    const paste = pasteIndices(patchPaste(plan, grid.depth, origin), pasteLength);
+    const pasteSlices = graph.inputs.find(({ name }) => name === 'pasteZ')?.shape[0];
+    const paste = pasteSlices && pasteIndices(patchPaste(plan, grid.depth, origin), pasteSlices);
     const results = await prepared.run({
       voxels: { shape: [1, ...plan.patch], data: patchVoxels(this.run.input, origin) },
       cStem,
       ...indexInputs('crop', cropIndices(plan, grid.depth, origin)),
-      ...indexInputs('paste', paste),
+      ...(paste && indexInputs('paste', paste)),
     });
     const values = await readAll(results);
     const probability = values[roles.probability];
-    const pasted = values[roles.pasted];
+    const pasted = roles.pasted ? values[roles.pasted] : null;
     const place = `the patch at ${origin.join(', ')}`;
     checkProbability(probability, place);
-    checkPasted(pasted, place);
+    if (pasted) checkPasted(pasted, place);
     const logits = roles.logits ? values[roles.logits] : null;
     if (logits) checkFinite(logits, place);
     return { probability, pasted, logits };

@@ -1,7 +1,7 @@
 /** A study through the whole chain, as the page runs it: lungs, working grid, network, way back. */
 import type { Engine } from '../../engine/contract.ts';
-import { lookTwice } from '../../engine/lookTwice.ts';
-import { runStudy, type NetworkOutput } from '../../engine/runStudy.ts';
+import { readStudy } from '../../engine/lookTwice.ts';
+import type { NetworkOutput } from '../../engine/runStudy.ts';
 import type { Weights } from '../../network/graph.ts';
 import { prepareInput } from '../../network/input.ts';
 import { evidenceRegions, evidenceShares } from '../../findings/evidenceShares.ts';
@@ -38,8 +38,7 @@ export async function readCase(
 ): Promise<ReadCase> {
   const started = performance.now();
   const input = prepareInput(volume, lungs, plan, ourPreprocessing);
-  const look = looksTwice ? lookTwice : runStudy;
-  const output = await look({ input, model: { weights }, engine });
+  const output = await readStudy({ input, model: { weights }, engine }, looksTwice);
   const lesions = toStudyGrid(input, withSpatialPrior(input, output.probability, spatialPrior), lungs);
   let [lesion, lung] = [0, 0];
   for (let i = 0; i < lungs.labels.length; i++) {
