@@ -158,6 +158,20 @@ test('consolidation at the chest wall is lung, the heart and the liver are not',
   expect(codes(result)).toContain('dense-parts-added');
 });
 
+test('ground glass too dense for a threshold is lung, even where nothing below it has air; fat in its place is not', () => {
+  const base = (z: number, x: number) => z < 75 && x > 0;
+  const keptAt = (value: number) => {
+    const volume = picture(
+      chest((z, _y, x, inLung) => (inLung && base(z, x) ? value : undefined)),
+      [4, 3, 3],
+    );
+    const inLung = chest();
+    return shareKept(found(volume), volume, (z, y, x) => (inLung(z, y, x) === lung && base(z, x) ? 1 : 0));
+  };
+  expect(keptAt(-250)).toBeGreaterThan(0.9);
+  expect(keptAt(-100)).toBeLessThan(0.1);
+});
+
 test('a mass thicker than any vessel, with lung on all sides, is lung; a dome of the diaphragm as thick is not', () => {
   const mass: Fill = (z, y, x) => (Math.hypot(z - 140, y - 10, x + 75) < 30 ? 1 : 0);
   const dome: Fill = (z, y, x) => (Math.hypot(Math.max(0, z - 70), y, x - 75) < 30 ? 1 : 0);

@@ -9,6 +9,7 @@ import { insideBody } from './body.ts';
 import { findAirways } from './airways.ts';
 import { leftLung, partSides, rightLung } from './sides.ts';
 import { noteOddities } from './notes.ts';
+import { withHazy } from './hazyLung.ts';
 import { recoverDense } from './recoverDense.ts';
 import { spineColumn } from './spine.ts';
 import { refine } from './refine.ts';
@@ -94,7 +95,8 @@ export function segmentLungs(volume: Volume, options: LungOptions = {}): LungRes
   const spine = spineColumn(study, inside);
   const { sides, parted } = partSides(study, moved(lung), spine);
   progress(0.6);
-  const recovered = recoverDense(study, sides, spine, notLung);
+  const hazed = withHazy(study, inside, sides, notLung);
+  const recovered = recoverDense(study, hazed, spine, notLung);
   const closed = closeSides(study, recovered, notLung);
   progress(0.8);
   const back = (part: Uint8Array) => pasted(part, whole.grid.shape, lungBox);
