@@ -3,7 +3,7 @@ import { open, select } from '../volume/morphology.ts';
 import type { CoarseStudy } from './coarseStudy.ts';
 
 /** Denser than gas and lighter than fat there is nothing in a chest but lung, and blurred borders, which are thin. */
-const [gasHu, fatHu] = [-900, -180];
+const [gasHu, fatHu] = [-900, -140];
 /** Borders are thinner than twice this. */
 const thinMm = 4;
 
