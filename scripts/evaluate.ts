@@ -6,7 +6,7 @@
  *  annotated single pictures: BASE_ct.nii.gz, BASE_lesion.nii.gz, BASE.csv; each is read as a study of 24 equal slices.
  *  --no-prior leaves out what the surroundings of a voxel say (`src/network/spatialPrior.ts`), --one-look the second
  *  look (`secondLook.ts`). */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,7 +15,7 @@ import { openNode } from '../src/engine/onnx/openNode.ts';
 import { foundLungs, openCase, readCohort } from '../src/lab/cohort.ts';
 import { evaluateCase, type CaseResult } from '../src/lab/evaluation/evaluate.ts';
 import { readLayout } from '../src/lab/cohortLayouts.ts';
-import { classRows, cohortRows, writeReport, type CohortResult } from '../src/lab/evaluation/report.ts';
+import type { CohortResult } from '../src/lab/evaluation/report.ts';
 import { simulatedStudies } from '../src/lab/evaluation/simulatedCohort.ts';
 import { readSliceCohort } from '../src/lab/evaluation/sliceCohort.ts';
 import { loadModel } from '../src/network/model.ts';
@@ -23,6 +23,7 @@ import { sha256Of } from '../src/network/sha256.ts';
 import { patterns, type Pattern } from '../src/simulation/lesionPlan.ts';
 import { modelsFolder } from './modelFolder.ts';
 import { trainedWeights } from './trainedWeights.ts';
+import { writeEvaluation } from './writeEvaluation.ts';
 
 const { values } = parseArgs({
   options: {
@@ -117,12 +118,4 @@ if (values.slices) {
 }
 engine.dispose();
 
-await mkdir(values.out, { recursive: true });
-const command = `npm run evaluate -- ${process.argv.slice(2).join(' ')}`;
-const words = { model: model.name, sha256: model.sha256, command };
-await writeFile(join(values.out, 'report.html'), writeReport(words, cohorts));
-await writeFile(join(values.out, 'cases.json'), `${JSON.stringify({ ...words, cohorts }, null, 1)}\n`);
-for (const cohort of cohorts) {
-  console.log(`\n${cohort.name}`);
-  for (const [name, text] of [...cohortRows(cohort), ...classRows(cohort)]) console.log(`${name}: ${text}`);
-}
+await writeEvaluation(values.out, 'evaluate', { model: model.name, sha256: model.sha256 }, cohorts);

@@ -1,25 +1,25 @@
-/** npm run leave-one-out -- --data FOLDER --start WEIGHTS.safetensors [--config NAME] [--only ID,ID] [--out FOLDER]
+/** npm run leave-one-out -- --data FOLDER --start WEIGHTS.safetensors [--config NAME|FILE.json] [--only ID,ID] [--out FOLDER]
  *                          [--threads N]
  *  For every annotated patient a model that never saw him: trained on from WEIGHTS, which must not have seen him either,
  *  with the other annotated patients and the training cohort's lungs without infection, then measured on him as
  *  `npm run evaluate` does. What comes after the network is taken from the model lite. Writes `report.html` and
  *  `cases.json`; a run that was ended goes on from its checkpoints. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as runtime from 'onnxruntime-node';
 import { openNode } from '../src/engine/onnx/openNode.ts';
 import { openCase, readCohort } from '../src/lab/cohort.ts';
 import { evaluateCase, type CaseResult } from '../src/lab/evaluation/evaluate.ts';
-import { cohortRows, writeReport } from '../src/lab/evaluation/report.ts';
 import { sourceOf, train } from '../src/lab/training/train.ts';
-import { planOf, trainingConfigSchema } from '../src/lab/training/trainingConfig.ts';
+import { planOf } from '../src/lab/training/trainingConfig.ts';
 import { loadManifest } from '../src/network/model.ts';
 import { sha256Of } from '../src/network/sha256.ts';
 import { modelsFolder } from './modelFolder.ts';
 import { trainedWeights } from './trainedWeights.ts';
+import { readTrainingConfig } from './trainingConfigFile.ts';
+import { writeEvaluation } from './writeEvaluation.ts';
 
 const { values } = parseArgs({
   options: {
@@ -35,8 +35,7 @@ if (!values.data) throw new Error('--data FOLDER: what the files of the cohorts 
 if (!values.start) throw new Error('--start WEIGHTS.safetensors: trained without any annotated patient');
 const dataFolder = values.data;
 const threads = Number(values.threads ?? availableParallelism());
-const configFile = fileURLToPath(new URL(`../src/lab/training/configs/${values.config}.json`, import.meta.url));
-const config = trainingConfigSchema.parse(JSON.parse(await readFile(configFile, 'utf8')));
+const config = await readTrainingConfig(values.config);
 const plan = planOf(config);
 const startBytes = await readFile(values.start);
 const start = trainedWeights(values.start, startBytes);
@@ -70,10 +69,5 @@ for (const left of annotated.filter(({ id }) => wanted?.includes(id) ?? true)) {
 engine.dispose();
 
 const about = `Annotated patients, each read by a model that never saw him (${config.steps} steps on from ${basename(values.start)}); lungs found.`;
-const cohort = { name: 'leave one patient out', about, cases };
-const command = `npm run leave-one-out -- ${process.argv.slice(2).join(' ')}`;
-await mkdir(values.out, { recursive: true });
-const words = { model: basename(values.start), sha256: await sha256Of(startBytes), command };
-await writeFile(join(values.out, 'report.html'), writeReport(words, [cohort]));
-await writeFile(join(values.out, 'cases.json'), `${JSON.stringify({ ...words, ...cohort }, null, 1)}\n`);
-for (const [name, text] of cohortRows(cohort)) console.log(`${name}: ${text}`);
+const model = { model: basename(values.start), sha256: await sha256Of(startBytes) };
+await writeEvaluation(values.out, 'leave-one-out', model, [{ name: 'leave one patient out', about, cases }]);

@@ -2,12 +2,11 @@
  *  NAME is a file of src/lab/training/configs. A run that was ended goes on from its last checkpoint. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as runtime from 'onnxruntime-node';
 import { train } from '../src/lab/training/train.ts';
-import { trainingConfigSchema } from '../src/lab/training/trainingConfig.ts';
 import { trainedWeights } from './trainedWeights.ts';
+import { readTrainingConfig } from './trainingConfigFile.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,10 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-const configPath = values.config.endsWith('.json')
-  ? values.config
-  : fileURLToPath(new URL(`../src/lab/training/configs/${values.config}.json`, import.meta.url));
-const config = trainingConfigSchema.parse(JSON.parse(await readFile(configPath, 'utf8')));
+const config = await readTrainingConfig(values.config);
 
 const reportEvery = Math.max(1, Math.round(config.steps / 100));
 await train({
