@@ -53,6 +53,15 @@ describe.skipIf(dataFolder === null)('studies of a real host (../shared/data/tra
     const { lesion, trueClass } = await caseStudies(plans.tiny, { ...settings, cohort: [row] })(1);
     expect(share(lesion)).toBeGreaterThan(0);
     expect(trueClass).toBeNull();
+    const added = await caseStudies(plans.tiny, { ...settings, addedShare: 1, cohort: [row] })(1);
+    expect(share(added.lesion)).toBeGreaterThan(share(lesion));
+    expect(added.trueClass).toBeNull();
+  });
+
+  it('are others where the seed is another', async () => {
+    const settings = { dataFolder: dataFolder ?? '', annotatedShare: 0, simulatedShare: 1, distractorShare: 0 };
+    const seeded = caseStudies(plans.tiny, { ...settings, cohort: [host], seed: 1 });
+    expect((await seeded(1)).intensity).not.toEqual((await source(1)(1)).intensity);
   });
 
   it('are left as they are where no disease is asked for', async () => {

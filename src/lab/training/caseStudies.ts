@@ -18,6 +18,8 @@ export interface CaseSettings {
   readonly dataFolder: string;
   /** Share of studies that are annotated cases; the rest are lungs without infection. */
   readonly annotatedShare: number;
+  /** Share of annotated cases that get simulated disease beside their own; none where it is not given. */
+  readonly addedShare?: number;
   /** Share of those lungs that get simulated disease. */
   readonly simulatedShare: number;
   /** Share of simulated disease that takes a fifth of the lungs and more; 0 where it is not given. */
@@ -29,6 +31,8 @@ export interface CaseSettings {
   readonly distractorShare: number;
   /** What simulated lesions look like; what is left out of training shows what is learned beyond the simulator. */
   readonly patterns?: readonly Pattern[];
+  /** Another one gives other studies; 0 where it is not given. */
+  readonly seed?: number;
 }
 
 /** A case as it was read, once with the lungs that somebody drew and once with those that the page finds. */
@@ -50,8 +54,9 @@ export function caseStudies(plan: Plan, settings: CaseSettings): (number: number
   // Annotated cases that are all of one class would be known by their source, not by their disease.
   const annotatedTeachClass = new Set(annotated.map(({ trueClass }) => trueClass)).size > 1;
 
+  const { seed = 0, addedShare = 0 } = settings;
   return async (number) => {
-    const random = uniform(number * 2_654_435 + 97);
+    const random = uniform((number + 1_000_003 * seed) * 2_654_435 + 97);
     for (let i = 0; i < 3; i++) random();
     const isAnnotated = random() < settings.annotatedShare;
     const rows = isAnnotated ? annotated : healthy;
@@ -60,12 +65,11 @@ export function caseStudies(plan: Plan, settings: CaseSettings): (number: number
     const trueClass = isAnnotated ? (annotatedTeachClass ? caseClass : null) : (caseClass ?? 'nonPneumonia');
     const asRead = variants[Math.floor(random() * variants.length)];
     const host = isAnnotated ? asRead : distract(asRead, settings.distractorShare, random);
-    const diseased =
-      isAnnotated || random() >= settings.simulatedShare
-        ? { labelled: host, trueClass }
-        : plant(host, settings, random);
-    const varied = augment(diseased.labelled, random, settings.singleSliceShare);
-    return prepareStudy(`${row.id} ${number}`, varied, diseased.trueClass, plan);
+    const share = isAnnotated ? addedShare : settings.simulatedShare;
+    const planted = share > 0 && random() < share ? plant(host, settings, random) : null;
+    const varied = augment(planted?.labelled ?? host, random, settings.singleSliceShare);
+    const givenClass = planted && !isAnnotated ? planted.disease : trueClass;
+    return prepareStudy(`${row.id} ${number}`, varied, givenClass, plan);
   };
 }
 
@@ -143,15 +147,17 @@ function distract(healthy: LabelledStudy, share: number, random: () => number): 
   return { ...healthy, ...host };
 }
 
+/** Beside the lesions that the host has. */
 function plant(
   host: LabelledStudy,
   { patterns, severeShare = 0 }: CaseSettings,
   random: () => number,
-): { labelled: LabelledStudy; trueClass: ClassName } {
+): { labelled: LabelledStudy; disease: ClassName } {
   const disease = random() < 0.5 ? 'covid19' : 'cap';
   const burden = random() < severeShare ? drawSevereBurden(random) : undefined;
   const { volume, lesions } = plantLesions(host, disease, random, { burden, patterns });
-  return { labelled: { ...host, volume, lesions: { grid: volume.grid, labels: lesions } }, trueClass: disease };
+  const labels = lesions.map((label, i) => label || host.lesions.labels[i]);
+  return { labelled: { ...host, volume, lesions: { grid: volume.grid, labels } }, disease };
 }
 
 /** On the working grid, exactly as the page prepares a study; the lesion mask goes the way of the lung mask. */

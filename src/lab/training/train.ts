@@ -60,18 +60,21 @@ export async function sourceOf(
   if (!studies.cohort || !dataFolder)
     throw new Error('A cohort needs its name in the configuration and a data folder.');
   const cohort = cases ?? (await readCohort(studies.cohort));
-  const { annotatedShare, simulatedShare, severeShare, singleSliceShare, distractorShare, patterns } = studies;
+  const { annotatedShare, addedShare, simulatedShare, severeShare, singleSliceShare } = studies;
+  const { distractorShare, patterns, seed } = studies;
   return threadedStudies({
     plan,
     cases: {
       cohort,
       dataFolder,
       annotatedShare,
+      addedShare,
       simulatedShare,
       severeShare,
       singleSliceShare,
       distractorShare,
       patterns,
+      seed,
     },
     kept: studies.different === undefined ? null : { folder: studyFolder, count: studies.different },
   });

@@ -46,6 +46,8 @@ export const trainingConfigSchema = z.strictObject({
     cohort: z.string().optional(),
     annotatedShare: z.number().min(0).max(1).default(0.5),
     simulatedShare: z.number().min(0).max(1).default(0.7),
+    /** What share of annotated cases gets simulated disease beside their own. */
+    addedShare: z.number().min(0).max(1).optional(),
     /** Of simulated disease, what share takes a fifth of the lungs and more. */
     severeShare: z.number().min(0).max(1).optional(),
     /** Of all studies, what share is one slice repeated. */
@@ -54,6 +56,8 @@ export const trainingConfigSchema = z.strictObject({
     distractorShare: z.number().min(0).max(1).default(0),
     /** What simulated lesions look like; all where it is not given. */
     patterns: z.array(z.enum(patterns)).min(1).optional(),
+    /** Another one gives other studies, to a run that goes on from another. */
+    seed: z.int().nonnegative().optional(),
     /** So many different studies, kept on disk; where it is not given every number is another one, made anew. */
     different: z.int().positive().optional(),
     /** Studies to draw from at a time; after every `stepsPerStudy` steps the oldest makes room for a new one. */
