@@ -21,5 +21,5 @@ export const blockingCache: BlockingMemory = {
 };
 
 /** Kernels that change get another name: what was timed for the old ones says nothing. */
-const cacheName = 'graphics-card-1';
+const cacheName = 'graphics-card-2';
 const addressOf = (adapter: string) => `/graphics-card/${encodeURIComponent(adapter)}`;

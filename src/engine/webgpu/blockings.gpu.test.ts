@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { openDawn } from '../../../scripts/dawn.ts';
-import { blockingFor, cardBlocking, cardCandidates, fastestOf, softwareBlocking, timeBlockings } from './blockings.ts';
+import {
+  blockingFor,
+  cardBlocking,
+  cardCandidates,
+  fastestOf,
+  sharing,
+  softwareBlocking,
+  timeBlockings,
+} from './blockings.ts';
 import { openDevice, type OwnedDevice } from './device.ts';
+import type { Blocking } from './kernels/conv3d.ts';
 
 const gpu = await openDawn();
 const card = { name: 'a card', isSoftware: false };
@@ -13,7 +22,9 @@ function memoryOf(content: unknown) {
 }
 
 describe('which blocking a card gets', () => {
-  const device = {} as OwnedDevice;
+  const deviceWith = (...features: GPUFeatureName[]) =>
+    ({ gpu: { features: new Set(features) } }) as unknown as OwnedDevice;
+  const device = deviceWith();
   const never = () => Promise.reject(new Error('was timed'));
   const timed = () => Promise.resolve([10, 12, 4, 11]);
 
@@ -40,7 +51,18 @@ describe('which blocking a card gets', () => {
   );
 
   it('is known for a software adapter', async () => {
-    expect(await blockingFor(device, { ...card, isSoftware: true }, null, never)).toEqual(softwareBlocking);
+    const software = { ...card, isSoftware: true };
+    expect(await blockingFor(device, software, null, never)).toEqual(softwareBlocking);
+    expect(await blockingFor(deviceWith('subgroups'), software, null, never)).toEqual(sharing(softwareBlocking));
+  });
+
+  it('shares weights between threads only where a device has subgroups', async () => {
+    const shared = sharing(cardBlocking);
+    const sharedIsFastest = (_: OwnedDevice, candidates: readonly Blocking[]) =>
+      Promise.resolve(candidates.map(({ sharesWeights, voxels }) => (sharesWeights ? voxels : 100)));
+    expect(await blockingFor(deviceWith('subgroups'), card, null, sharedIsFastest)).toEqual(shared);
+    expect(await blockingFor(deviceWith('subgroups'), card, memoryOf(shared), never)).toEqual(shared);
+    expect(await blockingFor(device, card, memoryOf(shared), timed)).toEqual(third);
   });
 
   it('stays the first where no other is clearly faster', () => {

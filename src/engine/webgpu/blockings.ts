@@ -18,6 +18,9 @@ export const cardCandidates: readonly Blocking[] = [
   { voxels: 8, outBlocks: 4 },
   softwareBlocking,
 ];
+/** The same where a device has subgroups. */
+export const sharing = (blocking: Blocking): Blocking => ({ ...blocking, sharesWeights: true });
+const sharingCandidates = [sharing(cardBlocking), sharing(softwareBlocking)];
 /** Another one must be faster by this, or the first stays: timings of a millisecond waver. */
 const gain = 1.05;
 
@@ -36,11 +39,13 @@ export async function blockingFor(
   memory: BlockingMemory | null,
   timed: (device: OwnedDevice, candidates: readonly Blocking[]) => Promise<readonly number[]> = timeBlockings,
 ): Promise<Blocking> {
-  if (isSoftware) return softwareBlocking;
+  const canShare = device.gpu.features.has('subgroups');
+  if (isSoftware) return canShare ? sharing(softwareBlocking) : softwareBlocking;
+  const candidates = canShare ? [...cardCandidates, ...sharingCandidates] : cardCandidates;
   const remembered = JSON.stringify(await memory?.read(name));
-  const known = cardCandidates.find((candidate) => JSON.stringify(candidate) === remembered);
+  const known = candidates.find((candidate) => JSON.stringify(candidate) === remembered);
   if (known) return known;
-  const fastest = fastestOf(cardCandidates, await timed(device, cardCandidates));
+  const fastest = fastestOf(candidates, await timed(device, candidates));
   await memory?.write(name, fastest);
   return fastest;
 }

@@ -5,7 +5,7 @@ import type { Kernel } from './kernels/kernel.ts';
 
 /** What storage kernels need of an adapter; asked for where it offers more than a device gets by itself. */
 const wantedLimits = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxStorageBuffersPerShaderStage'] as const;
-const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query'];
+const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
 
 export async function openDevice(adapter: GPUAdapter): Promise<OwnedDevice> {
   const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]));

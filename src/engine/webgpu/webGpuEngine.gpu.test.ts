@@ -7,13 +7,14 @@ import type { EngineCase } from '../cases/engineCase.ts';
 import { planCases } from '../cases/planCases.ts';
 import { runCase, runEngineCases } from '../cases/runEngineCases.ts';
 import { openDevice } from './device.ts';
-import { cardBlocking } from './blockings.ts';
+import { cardBlocking, sharing, softwareBlocking } from './blockings.ts';
 import { createWebGpuEngine } from './webGpuEngine.ts';
 
 const gpu = await openDawn();
+const patchOfTiny = planCases.find(({ name }) => name === 'a patch of tiny') as EngineCase;
 
 describe.skipIf(!gpu)('WebGPU (skipped where there is no Vulkan driver)', () => {
-  // Whole studies take the blocking for cards; the other one is what openWebGpu's tests and the browser's run on.
+  // Whole studies take the blocking for cards; the one for processors is what openWebGpu's tests and the browser's run on.
   const open = async () =>
     createWebGpuEngine(await openDevice((await gpu?.requestAdapter()) as GPUAdapter), 'Dawn', cardBlocking);
   runEngineCases(open, { golden: sharedPath('data/golden/') });
@@ -23,8 +24,17 @@ describe.skipIf(!gpu)('WebGPU (skipped where there is no Vulkan driver)', () => 
     const mostBytes = 16 * sizeOf(plans.tiny.patch);
     const device = await openDevice((await gpu?.requestAdapter()) as GPUAdapter);
     const engine = createWebGpuEngine(device, 'Dawn', { voxels: 4, outBlocks: 1 }, { mostBytes, mostMacs: 2e5 });
-    const patch = planCases.find(({ name }) => name === 'a patch of tiny') as EngineCase;
-    expect(await runCase(engine, patch)).toEqual([]);
+    expect(await runCase(engine, patchOfTiny)).toEqual([]);
     engine.dispose();
+  });
+
+  it('gives the same where threads share weights, and where a device cannot', async () => {
+    for (const blocking of [sharing(cardBlocking), softwareBlocking]) {
+      const device = await openDevice((await gpu?.requestAdapter()) as GPUAdapter);
+      if (blocking.sharesWeights && !device.gpu.features.has('subgroups')) continue;
+      const engine = createWebGpuEngine(device, 'Dawn', blocking);
+      expect(await runCase(engine, patchOfTiny)).toEqual([]);
+      engine.dispose();
+    }
   });
 });

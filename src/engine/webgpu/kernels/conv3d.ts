@@ -1,5 +1,7 @@
 /** Direct convolution, blocked in registers: a thread makes several voxels along a row in two blocks of four channels,
- *  so that a loaded row of voxels serves all taps along it and a loaded weight serves all those voxels. The block of output channels comes from the workgroup's number: weights are the same for all its threads.
+ *  so that a loaded row of voxels serves all taps along it and a loaded weight serves all those voxels. The block of output
+ *  channels comes from the workgroup's number: weights are the same for all its threads, so that where threads can tell
+ *  one another what they loaded (subgroups) each of four loads a quarter of them.
  *
  *  Sources are concatenated along channels without being joined in memory. A source may be one level coarser: then it
  *  stands for itself, upsampled by a transposed convolution whose weights are folded into these (fold.ts), and each
@@ -34,16 +36,18 @@ export interface Blocking {
   readonly voxels: number;
   /** Blocks of four output channels; fewer where there are fewer. */
   readonly outBlocks: number;
+  /** Four threads load a quarter of the weights each and tell the others: only on a device with `subgroups`. */
+  readonly sharesWeights?: boolean;
 }
 
-/** Rows shorter than a thread's run get shorter runs; stride 2 with its many input voxels too, and more channels. */
-export function blockingOf(
-  { stride, out }: Pick<ConvShape, 'stride' | 'out'>,
-  { voxels, outBlocks }: Blocking,
-): Blocking {
-  let run = voxels / stride;
+/** Rows shorter than a thread's run get shorter runs; stride 2 with its many input voxels too, and more channels. Where
+ *  weights are shared a shorter run can have more channels as well (docs/engines.md). */
+export function blockingOf({ stride, out }: Pick<ConvShape, 'stride' | 'out'>, blocking: Blocking): Blocking {
+  const longest = blocking.voxels / stride;
+  let run = longest;
   while (run > 4 && run / 2 >= out[2]) run /= 2;
-  return { voxels: run, outBlocks: outBlocks * stride };
+  const isShort = blocking.sharesWeights === true && stride === 1 && run < longest;
+  return { ...blocking, voxels: run, outBlocks: blocking.outBlocks * (isShort ? 2 : stride) };
 }
 export const outBlocksPerThread = (outChannels: number, { outBlocks }: Blocking) =>
   Math.min(outBlocks, blocksOf(outChannels));
@@ -73,49 +77,65 @@ function accumulate(
   voxels: readonly number[],
   value: (voxel: number) => string,
   at: number,
-  outBlocks: number,
+  shape: ConvShape,
 ): string {
   const lanes = lanesOf(source.channels);
+  const outBlocks = outBlocksPerThread(shape.outChannels, shape.blocking);
   return times(outBlocks, (o) => {
-    const weights = times(lanes, (l) => `weights[w + ${(at * lanes + l) * outBlocks + o}]`, ', ');
+    const weights = times(lanes, (l) => weightAt((at * lanes + l) * outBlocks + o, shape), ', ');
     const sums = voxels.map((b) => `a${b}_${o} += m * ${value(b)};`);
     return `{ let m = ${lanes === 1 ? weights : `mat4x4f(${weights})`}; ${sums.join(' ')} }`;
   });
 }
 
-const loads = (name: string, count: number, first: string) =>
-  times(
-    count,
-    (j) => `let i${j} = ${first} + ${j};
-let v${j} = select(zero_${name}, load_${name}(row + clamp(i${j}, 0, columns - 1), c), i${j} >= 0 && i${j} < columns);`,
-  );
+/** WGSL's check does not know that all of a subgroup go the same way after `subgroupAny` and `subgroupAll`. */
+const trustSubgroups = '@diagnostic(off, subgroup_uniformity) ';
+
+/** Weight number `i` of a row that `loads` has loaded, or may be loaded now. */
+const weightAt = (i: number, { blocking }: ConvShape) =>
+  blocking.sharesWeights ? `quadBroadcast(w${i >> 2}, ${i & 3})` : `weights[w + ${i}]`;
+
+/** A row of `count` voxels, zero outside the source, and where they are shared its weights. Threads that share go on
+ *  together where any of them has a row to read, since each loads for the others. Conditions are joined without branches:
+ *  with && in their place SwiftShader's compiler ran for minutes and took 17 GB. */
+function loads(name: string, count: number, first: string, weights: number, { blocking }: ConvShape): string {
+  const { sharesWeights } = blocking;
+  const there = sharesWeights ? 'isInside & ' : '';
+  return `
+if (!${sharesWeights ? 'subgroupAny(isInside)' : 'isInside'}) { continue; }
+let row = select(0, line, isInside);
+${sharesWeights ? times(Math.ceil(weights / 4), (i) => `let w${i} = weights[w + ${4 * i} + quadLane];`) : ''}
+${times(
+  count,
+  (j) => `let i${j} = ${first} + ${j};
+let v${j} = select(zero_${name}, load_${name}(row + clamp(i${j}, 0, columns - 1), c), ${there}(i${j} >= 0) & (i${j} < columns));`,
+)}`;
+}
 
 function fineSource(name: string, s: number, source: ConvSource, shape: ConvShape) {
   const { kernel: k, stride } = shape;
   const { voxels } = shape.blocking;
-  const outBlocks = outBlocksPerThread(shape.outChannels, shape.blocking);
   const pad = k >> 1;
-  const row = k * lanesOf(source.channels) * outBlocks;
+  const weights = k * lanesOf(source.channels) * outBlocksPerThread(shape.outChannels, shape.blocking);
   return `
 {
   let columns = p.columns;
   for (var c = 0; c < p.blocks${s}; c++) {
     for (var kz = 0; kz < ${k}; kz++) {
       let iz = z * ${stride} + kz - ${pad};
-      if (iz < 0 || iz >= p.depth) { continue; }
       for (var ky = 0; ky < ${k}; ky++) {
         let iy = y * ${stride} + ky - ${pad};
-        if (iy < 0 || iy >= p.rows) { continue; }
-        let row = ((c * p.depth + iz) * p.rows + iy) * columns;
-        let w = p.weights${s} + (((group * p.blocks${s} + c) * ${k} + kz) * ${k} + ky) * ${row};
-        ${loads(name, (voxels - 1) * stride + k, `x * ${stride} - ${pad}`)}
+        let isInside = (iz >= 0) & (iz < p.depth) & (iy >= 0) & (iy < p.rows);
+        let line = ((c * p.depth + iz) * p.rows + iy) * columns;
+        let w = p.weights${s} + (((group * p.blocks${s} + c) * ${k} + kz) * ${k} + ky) * ${weights};
+        ${loads(name, (voxels - 1) * stride + k, `x * ${stride} - ${pad}`, weights, shape)}
         ${times(k, (kx) =>
           accumulate(
             source,
             Array.from({ length: voxels }, (_, b) => b),
             (b) => `v${b * stride + kx}`,
             kx,
-            outBlocks,
+            shape,
           ),
         )}
       }
@@ -127,8 +147,7 @@ function fineSource(name: string, s: number, source: ConvSource, shape: ConvShap
 /** Output voxel 2 i + parity sees the coarse voxels i + s - 1 + parity, s = 0, 1. */
 function coarseSource(name: string, s: number, source: ConvSource, shape: ConvShape) {
   const run = shape.blocking.voxels / 2;
-  const outBlocks = outBlocksPerThread(shape.outChannels, shape.blocking);
-  const row = 4 * lanesOf(source.channels) * outBlocks;
+  const weights = 4 * lanesOf(source.channels) * outBlocksPerThread(shape.outChannels, shape.blocking);
   const half = (parity: number) => Array.from({ length: run }, (_, m) => 2 * m + parity);
   return `
 {
@@ -136,15 +155,14 @@ function coarseSource(name: string, s: number, source: ConvSource, shape: ConvSh
   for (var c = 0; c < p.blocks${s}; c++) {
     for (var sz = 0; sz < 2; sz++) {
       let iz = (z >> 1) + sz - 1 + parityZ;
-      if (iz < 0 || iz >= p.depth / 2) { continue; }
       for (var sy = 0; sy < 2; sy++) {
         let iy = (y >> 1) + sy - 1 + parityY;
-        if (iy < 0 || iy >= p.rows / 2) { continue; }
-        let row = ((c * (p.depth / 2) + iz) * (p.rows / 2) + iy) * columns;
-        let w = p.weights${s} + ((((group * 4 + parityZ * 2 + parityY) * p.blocks${s} + c) * 2 + sz) * 2 + sy) * ${row};
-        ${loads(name, run + 2, '(x >> 1) - 1')}
+        let isInside = (iz >= 0) & (iz < p.depth / 2) & (iy >= 0) & (iy < p.rows / 2);
+        let line = ((c * (p.depth / 2) + iz) * (p.rows / 2) + iy) * columns;
+        let w = p.weights${s} + ((((group * 4 + parityZ * 2 + parityY) * p.blocks${s} + c) * 2 + sz) * 2 + sy) * ${weights};
+        ${loads(name, run + 2, '(x >> 1) - 1', weights, shape)}
         ${times(4, (tap) =>
-          accumulate(source, half(tap >> 1), (b) => `v${(b >> 1) + (tap & 1) + (tap >> 1)}`, tap, outBlocks),
+          accumulate(source, half(tap >> 1), (b) => `v${(b >> 1) + (tap & 1) + (tap >> 1)}`, tap, shape),
         )}
       }
     }
@@ -162,7 +180,7 @@ function macsOf({ sources, kernel: k, out, outChannels }: ConvShape): number {
 export function conv3dKernel(shape: ConvShape): Kernel {
   const { sources, kernel: k, stride, out, outChannels, bias } = shape;
   const [depth, rows, columns] = out;
-  const { voxels } = shape.blocking;
+  const { voxels, sharesWeights = false } = shape.blocking;
   const outBlocks = outBlocksPerThread(outChannels, shape.blocking);
   const groups = outGroups(outChannels, shape.blocking);
   const parityWise = isParityWise(shape);
@@ -190,7 +208,8 @@ export function conv3dKernel(shape: ConvShape): Kernel {
     `(a${b}_${o} + ${biasAt(b, o)})${outChannels === 1 ? '.x' : ''}; }`;
 
   return kernel({
-    label: `conv ${k}^3 stride ${stride} ${sources.map((source) => `${source.isCoarse ? 'coarse ' : ''}${operandLabel(source)}`).join('+')} to ${4 * outBlocks} x ${voxels}`,
+    label: `conv ${k}^3 stride ${stride} ${sources.map((source) => `${source.isCoarse ? 'coarse ' : ''}${operandLabel(source)}`).join('+')} to ${4 * outBlocks} x ${voxels}${sharesWeights ? ' shared' : ''}`,
+    usesSubgroups: sharesWeights,
     bindings: [
       ...sources.flatMap((source, s) => operandBindings(names[s], source)),
       reads('weights', 'vec4f'),
@@ -204,10 +223,12 @@ export function conv3dKernel(shape: ConvShape): Kernel {
       ...sources.flatMap((source, s) => [int(`blocks${s}`, blocksOf(source.channels)), int(`weights${s}`, bases[s])]),
     ],
     code: `${sources.map((source, s) => `${operandCode(names[s], source)}const zero_${names[s]} = ${elementOf(source.channels)}();\n`).join('')}
-@compute @workgroup_size(${threads})
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgroup: vec3u) {
-  let item = i32(id.x) + p.first;
-  if (item >= p.items) { return; }
+${sharesWeights ? trustSubgroups : ''}@compute @workgroup_size(${threads})
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgroup: vec3u${sharesWeights ? ', @builtin(subgroup_invocation_id) lane: u32' : ''}) {
+  let isSpare = i32(id.x) + p.first >= p.items;
+  if (${sharesWeights ? 'subgroupAll(isSpare)' : 'isSpare'}) { return; }
+  let item = min(i32(id.x) + p.first, p.items - 1);
+  ${sharesWeights ? 'let quadLane = i32(lane & 3);' : ''}
   let x = (item % p.tiles) * ${voxels};
   let line = item / p.tiles;
   ${
@@ -226,6 +247,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgro
   ${bias === 'place' ? `let placeZY = ${place('p.outDepth', 'z')} * 3 + ${place('p.outRows', 'y')};` : ''}
   ${times(voxels, (b) => times(outBlocks, (o) => `var a${b}_${o} = vec4f();`, ' '))}
   ${sources.map((source, s) => (source.isCoarse ? coarseSource : fineSource)(names[s], s, source, shape)).join('\n')}
+  if (isSpare) { return; }
   ${times(voxels, (b) => times(outBlocks, (o) => store(b, o)))}
 }`,
     workgroups: [Math.ceil(items / threads), groups * (parityWise ? 4 : 1), 1],

@@ -33,6 +33,7 @@ export interface KernelSource {
   readonly code: string;
   readonly workgroups: readonly [number, number, number];
   readonly macs?: number;
+  readonly usesSubgroups?: boolean;
 }
 
 export const threads = 64;
@@ -46,7 +47,8 @@ export const writes = (name: string, element: Binding['element']): Binding => ({
 export const times = (count: number, text: (i: number) => string, separator = '\n') =>
   Array.from({ length: count }, (_, i) => text(i)).join(separator);
 
-export function kernel({ label, bindings, params, code, workgroups, macs = 0 }: KernelSource): Kernel {
+export function kernel(source: KernelSource): Kernel {
+  const { label, bindings, params, code, workgroups, macs = 0, usesSubgroups = false } = source;
   const fields = params.map(({ name, type }) => `  ${name}: ${type},`).join('\n');
   const buffers = bindings
     .map(
@@ -54,7 +56,7 @@ export function kernel({ label, bindings, params, code, workgroups, macs = 0 }: 
         `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: array<${element}>;`,
     )
     .join('\n');
-  const wgsl = `struct Params {\n${fields}\n}\n@group(0) @binding(0) var<uniform> p: Params;\n${buffers}\n${code}`;
+  const wgsl = `${usesSubgroups ? 'enable subgroups;\n' : ''}struct Params {\n${fields}\n}\n@group(0) @binding(0) var<uniform> p: Params;\n${buffers}\n${code}`;
   return { label, wgsl, bindings, params, workgroups, macs };
 }
 
