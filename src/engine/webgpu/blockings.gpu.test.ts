@@ -11,6 +11,7 @@ import {
 } from './blockings.ts';
 import { openDevice, type OwnedDevice } from './device.ts';
 import type { Blocking } from './kernels/conv3d.ts';
+import type { Kernel } from './kernels/kernel.ts';
 
 const gpu = await openDawn();
 const card = { name: 'a card', isSoftware: false };
@@ -78,6 +79,23 @@ describe.skipIf(!gpu)('timing (skipped where there is no Vulkan driver)', () => 
     expect(costs).toHaveLength(2);
     for (const cost of costs) expect(cost).toBeGreaterThan(0);
     expect(costs.every(Number.isFinite)).toBe(true);
+    device.check();
+    device.close();
+  }, 60_000);
+
+  it('passes over one that the driver refuses or that gives something else', async () => {
+    const device = await openDevice((await gpu?.requestAdapter()) as GPUAdapter);
+    const compile = device.pipeline.bind(device);
+    const changed = (kernel: Kernel): Kernel => {
+      if (/stride 1 .* x 8$/.test(kernel.label)) return { ...kernel, wgsl: `${kernel.wgsl} nonsense` };
+      if (/stride 1 .* x 4$/.test(kernel.label)) return { ...kernel, wgsl: kernel.wgsl.replaceAll('m * v0', 'm * v1') };
+      return kernel;
+    };
+    device.pipeline = (kernel) => compile(changed(kernel));
+    const candidates = [16, 8, 4].map((voxels) => ({ voxels, outBlocks: 1 }));
+    const costs = await timeBlockings(device, candidates, { rounds: 1, runsMs: 0 });
+    expect(costs.map(Number.isFinite)).toEqual([true, false, false]);
+    await expect(timeBlockings(device, candidates.slice(1), { rounds: 1, runsMs: 0 })).rejects.toThrow('refused');
     device.check();
     device.close();
   }, 60_000);

@@ -2,7 +2,7 @@
  *  browser tells of, so each card is timed once. */
 import type { Graph, Parameter } from '../../network/graph.ts';
 import { sizeOf } from '../../network/layers/layer.ts';
-import type { EngineTensor } from '../contract.ts';
+import { EngineError, type PreparedGraph } from '../contract.ts';
 import type { AdapterDescription } from './adapter.ts';
 import type { OwnedDevice } from './device.ts';
 import type { Blocking } from './kernels/conv3d.ts';
@@ -60,9 +60,10 @@ const sizes = [16, 64, 64] as const;
 
 /** Convolutions of both strides, of the channels and rows that lite has most of. */
 function work(): { graph: Graph; weights: Map<string, Parameter>; x: Float32Array } {
+  const values = (count: number, size: number) => Float32Array.from({ length: count }, (_, i) => size * Math.sin(i));
   const kernelOf = (out: number, into: number): Parameter => {
     const shape = [out, into, 3, 3, 3];
-    return { shape, data: new Float32Array(sizeOf(shape)).fill(0.01) };
+    return { shape, data: values(sizeOf(shape), 0.1) };
   };
   const graph: Graph = {
     name: 'timing',
@@ -77,11 +78,17 @@ function work(): { graph: Graph; weights: Map<string, Parameter>; x: Float32Arra
     ['a', kernelOf(between, from)],
     ['b', kernelOf(to, between)],
   ]);
-  return { graph, weights, x: new Float32Array(from * sizeOf(sizes)).fill(1) };
+  return { graph, weights, x: values(from * sizeOf(sizes), 1) };
 }
 
-/** @returns milliseconds of each candidate for the same work, the least of `rounds`, in turn
- *  @throws EngineError */
+/** Of values of about 1: blockings add up in the same order, so that only a driver's own liberties are between them. */
+const mostDifference = 1e-3;
+
+const isSame = (a: Float32Array, b: Float32Array) => a.every((value, i) => Math.abs(value - b[i]) <= mostDifference);
+
+/** @returns milliseconds of each candidate for the same work, the least of `rounds`, in turn; Infinity for one that the
+ *    driver refuses or that does not give what the first gives: the others are still good
+ *  @throws EngineError where the first fails, or the device */
 export async function timeBlockings(
   device: OwnedDevice,
   candidates: readonly Blocking[],
@@ -89,32 +96,45 @@ export async function timeBlockings(
 ): Promise<number[]> {
   const { graph, weights, x } = work();
   const input = { x: { shape: [from, ...sizes], data: x } };
-  // The engines are not disposed: that would close the device.
-  const prepared = await Promise.all(
-    candidates.map((blocking) => createWebGpuEngine(device, 'timing', blocking).prepare(graph, weights)),
-  );
+  const prepare = async (blocking: Blocking): Promise<PreparedGraph | null> => {
+    try {
+      // The engine is not disposed: that would close the device.
+      return await createWebGpuEngine(device, 'timing', blocking).prepare(graph, weights);
+    } catch (error) {
+      device.check();
+      if (blocking === candidates[0] || !(error instanceof EngineError)) throw error;
+      return null;
+    }
+  };
+  const prepared = await Promise.all(candidates.map(prepare));
+  const timeOf = async (one: PreparedGraph, runs: number): Promise<{ ms: number; values: Float32Array }> => {
+    const start = performance.now();
+    let last = (await one.run(input)).half;
+    for (let i = 1; i < runs; i++) {
+      last.dispose();
+      last = (await one.run(input)).half;
+    }
+    const values = await last.read();
+    last.dispose();
+    return { ms: (performance.now() - start) / runs, values };
+  };
   try {
-    const timeOf = async (one: (typeof prepared)[number], runs: number): Promise<number> => {
-      const start = performance.now();
-      let last: EngineTensor | null = null;
-      for (let i = 0; i < runs; i++) {
-        last?.dispose();
-        last = (await one.run(input)).half;
-      }
-      await last?.read();
-      last?.dispose();
-      return (performance.now() - start) / runs;
-    };
     // The first run of each warms up, and tells how many make a time that can be measured.
-    const first = [];
-    for (const one of prepared) first.push(await timeOf(one, 1));
-    const runs = Math.max(1, Math.min(20, Math.round(runsMs / Math.min(...first))));
-    const least = first.map(() => Infinity);
+    const first: (Awaited<ReturnType<typeof timeOf>> | null)[] = [];
+    for (const one of prepared) first.push(one && (await timeOf(one, 1)));
+    const [expected] = first;
+    const good = prepared.map((one, i) => {
+      const found = first[i];
+      return one && found && expected && isSame(found.values, expected.values) ? one : null;
+    });
+    const quickest = Math.min(...first.map((run) => run?.ms ?? Infinity));
+    const runs = Math.max(1, Math.min(20, Math.round(runsMs / quickest)));
+    const least = good.map(() => Infinity);
     for (let round = 0; round < rounds; round++) {
-      for (const [i, one] of prepared.entries()) least[i] = Math.min(least[i], await timeOf(one, runs));
+      for (const [i, one] of good.entries()) if (one) least[i] = Math.min(least[i], (await timeOf(one, runs)).ms);
     }
     return least;
   } finally {
-    for (const one of prepared) one.dispose();
+    for (const one of prepared) one?.dispose();
   }
 }
