@@ -193,6 +193,8 @@ export class Scene3dPane implements Pane {
       const present = this.parts.get(name);
       const fresh = present?.madeOf.every((part, n) => part === madeOf[n]);
       if (!fresh && scene3d[name]) return () => this.replace(name, madeOf, make);
+      // What is out of date must not be seen again for the moment in which it is made anew.
+      if (!fresh && present) return async () => this.takeAway(name);
     }
     return this.ctShown === scene3d.ct ? null : () => this.showCt(scene3d.ct);
   }
@@ -208,15 +210,18 @@ export class Scene3dPane implements Pane {
       if (actor) releaseActor(actor);
       return;
     }
-    const viewport = this.viewport();
-    const before = this.parts.get(name)?.actor;
-    if (before) {
-      viewport.removeActors([name]);
-      releaseActor(before);
-    }
-    if (actor) viewport.addActor({ uid: name, actor });
+    this.takeAway(name);
+    if (actor) this.viewport().addActor({ uid: name, actor });
     this.parts.set(name, { madeOf, actor });
     this.changed();
+  }
+
+  private takeAway(name: PartName): void {
+    const actor = this.parts.get(name)?.actor;
+    this.parts.delete(name);
+    if (!actor) return;
+    this.viewport().removeActors([name]);
+    releaseActor(actor);
   }
 
   private async showCt(wanted: CtShown): Promise<void> {
