@@ -10,7 +10,7 @@ import * as ortNode from 'onnxruntime-node';
 import * as ortWeb from 'onnxruntime-web/wasm';
 import { cpus } from 'node:os';
 import { openDawn } from '../scripts/dawn.ts';
-import type { Engine, HostTensor } from '../src/engine/contract.ts';
+import type { Engine, HostTensor, PreparedGraph } from '../src/engine/contract.ts';
 import { createOnnxEngine } from '../src/engine/onnx/onnxEngine.ts';
 import { openNode } from '../src/engine/onnx/openNode.ts';
 import { foldPointwise } from '../src/engine/onnx/rewrite.ts';
@@ -30,7 +30,7 @@ import { inferShapes } from '../src/network/shapes.ts';
 import { openOrtWebGpu } from './ortWebGpu.ts';
 import { measureCeilings, timeSteps, type StepCost } from './steps.ts';
 import { createStockTfjs } from './stockTfjs.ts';
-import { costOf, digits, leastCost, printTable, scaledBy, total, type Cost } from './timing.ts';
+import { costOf, digits, leastCost, leastOf, printTable, scaledBy, total, type Cost } from './timing.ts';
 
 interface Work {
   readonly name: string;
@@ -58,6 +58,16 @@ interface Bench {
   readonly ms: (cost: Cost) => number;
 }
 
+/** Once through the work.
+ *  @returns the first output */
+async function runOnce(prepared: PreparedGraph, { inputs }: Work): Promise<Float32Array> {
+  const results = Object.values(await prepared.run(inputs));
+  // Reading waits until all is computed.
+  const [values] = await Promise.all(results.map((result) => result.read()));
+  for (const result of results) result.dispose();
+  return values;
+}
+
 /** The least of some runs behind a first one, whose compiling does not count.
  *  @param isWarm its kernels have been compiled for another graph */
 async function time(
@@ -70,15 +80,33 @@ async function time(
   const prepared = await engine.prepare(work.graph, work.weights);
   let values: Float32Array = new Float32Array();
   const once = async () => {
-    const results = Object.values(await prepared.run(work.inputs));
-    // Reading waits until all is computed.
-    [values] = await Promise.all(results.map((result) => result.read()));
-    for (const result of results) result.dispose();
+    values = await runOnce(prepared, work);
   };
   if (!isWarm) await once();
   const cost = await leastCost(runs, once, isSoftware);
   prepared.dispose();
   return { cost, values };
+}
+
+/** The same for several engines in turn, each for a second at a time, so that a machine that slows down does so for all. */
+async function timeInTurn(
+  { isSoftware }: Bench,
+  engines: readonly Engine[],
+  work: Work,
+  rounds: number,
+): Promise<Timing[]> {
+  const prepared = await Promise.all(engines.map((engine) => engine.prepare(work.graph, work.weights)));
+  const values: Float32Array[] = [];
+  for (const one of prepared) values.push(await runOnce(one, work));
+  const costs: Cost[][] = prepared.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, one] of prepared.entries()) {
+      const start = performance.now();
+      while (performance.now() - start < 1000) costs[i].push(await costOf(() => runOnce(one, work), isSoftware));
+    }
+  }
+  for (const one of prepared) one.dispose();
+  return costs.map((of, i) => ({ cost: leastOf(of), values: values[i] }));
 }
 
 /** Faster and wrong is not faster. */
@@ -213,10 +241,10 @@ async function measureLayers(bench: Bench): Promise<void> {
   let least = Infinity;
   for (const conv of layersOfLite()) {
     const work = workOf(conv);
-    const own = await time(bench, ours, work, 5);
+    const [own, ...theirs] = await timeInTurn(bench, [ours, ...others], work, 3);
     const ratios: string[] = [];
-    for (const engine of others) {
-      const timing = await time(bench, engine, work, engine === stock ? 2 : 3);
+    for (const [i, engine] of others.entries()) {
+      const timing = theirs[i];
       checkSame(work, engine, timing, own);
       ratios.push(ratio(bench, timing.cost, own.cost));
       if (engine === stock) least = Math.min(least, ms(timing.cost) / ms(own.cost));

@@ -25,14 +25,17 @@ export async function costOf(work: () => Promise<unknown>, naps: boolean): Promi
   return { wallMs: performance.now() - start, cpuMs: (user + system) / 1000 };
 }
 
-/** The least of some runs, of the clock and of the processor each. */
+/** The least of the clock and of the processor each. */
+export const leastOf = (costs: readonly Cost[]): Cost => ({
+  wallMs: Math.min(...costs.map(({ wallMs }) => wallMs)),
+  cpuMs: Math.min(...costs.map(({ cpuMs }) => cpuMs)),
+});
+
+/** The least of some runs. */
 export async function leastCost(runs: number, work: () => Promise<unknown>, naps: boolean): Promise<Cost> {
-  let least: Cost = { wallMs: Infinity, cpuMs: Infinity };
-  for (let i = 0; i < runs; i++) {
-    const { wallMs, cpuMs } = await costOf(work, naps);
-    least = { wallMs: Math.min(least.wallMs, wallMs), cpuMs: Math.min(least.cpuMs, cpuMs) };
-  }
-  return least;
+  const costs: Cost[] = [];
+  for (let i = 0; i < runs; i++) costs.push(await costOf(work, naps));
+  return leastOf(costs);
 }
 
 export const scaledBy = ({ wallMs, cpuMs }: Cost, factor: number): Cost => ({
