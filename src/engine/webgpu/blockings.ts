@@ -6,6 +6,7 @@ import { EngineError, type PreparedGraph } from '../contract.ts';
 import type { AdapterDescription } from './adapter.ts';
 import type { OwnedDevice } from './device.ts';
 import type { Blocking } from './kernels/conv3d.ts';
+import { relativeError } from './knownAnswer.ts';
 import { createWebGpuEngine } from './webGpuEngine.ts';
 
 /** Where nothing was timed: as many sums as fit into the registers of a thread with several others beside it. */
@@ -81,10 +82,8 @@ function work(): { graph: Graph; weights: Map<string, Parameter>; x: Float32Arra
   return { graph, weights, x: values(from * sizeOf(sizes), 1) };
 }
 
-/** Of values of about 1: blockings add up in the same order, so that only a driver's own liberties are between them. */
-const mostDifference = 1e-3;
-
-const isSame = (a: Float32Array, b: Float32Array) => a.every((value, i) => Math.abs(value - b[i]) <= mostDifference);
+/** Blockings add up in the same order, so that only a driver's own liberties are between them. */
+const mostError = 1e-4;
 
 /** @returns milliseconds of each candidate for the same work, the least of `rounds`, in turn; Infinity for one that the
  *    driver refuses or that does not give what the first gives: the others are still good
@@ -125,7 +124,7 @@ export async function timeBlockings(
     const [expected] = first;
     const good = prepared.map((one, i) => {
       const found = first[i];
-      return one && found && expected && isSame(found.values, expected.values) ? one : null;
+      return one && found && expected && relativeError(found.values, expected.values) <= mostError ? one : null;
     });
     const quickest = Math.min(...first.map((run) => run?.ms ?? Infinity));
     const runs = Math.max(1, Math.min(20, Math.round(runsMs / quickest)));

@@ -86,8 +86,8 @@ export async function checkKnownAnswer(engine: Engine): Promise<void> {
   }
 }
 
-/** NaN where a value is. */
-function relativeError(values: Float32Array, expected: Float32Array): number {
+/** The largest difference, relative to the largest value where that exceeds 1; NaN where a value is. */
+export function relativeError(values: Float32Array, expected: Float32Array): number {
   let [worst, largest] = [0, 1];
   for (let i = 0; i < expected.length; i++) {
     largest = Math.max(largest, Math.abs(expected[i]));

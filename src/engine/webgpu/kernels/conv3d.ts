@@ -103,7 +103,7 @@ function loads(name: string, count: number, first: string, weights: number, { bl
   const there = sharesWeights ? 'isInside & ' : '';
   return `
 if (!${sharesWeights ? 'subgroupAny(isInside)' : 'isInside'}) { continue; }
-let row = select(0, line, isInside);
+let row = select(0, start, isInside);
 ${sharesWeights ? times(Math.ceil(weights / 4), (i) => `let w${i} = weights[w + ${4 * i} + quadLane];`) : ''}
 ${times(
   count,
@@ -126,7 +126,7 @@ function fineSource(name: string, s: number, source: ConvSource, shape: ConvShap
       for (var ky = 0; ky < ${k}; ky++) {
         let iy = y * ${stride} + ky - ${pad};
         let isInside = (iz >= 0) & (iz < p.depth) & (iy >= 0) & (iy < p.rows);
-        let line = ((c * p.depth + iz) * p.rows + iy) * columns;
+        let start = ((c * p.depth + iz) * p.rows + iy) * columns;
         let w = p.weights${s} + (((group * p.blocks${s} + c) * ${k} + kz) * ${k} + ky) * ${weights};
         ${loads(name, (voxels - 1) * stride + k, `x * ${stride} - ${pad}`, weights, shape)}
         ${times(k, (kx) =>
@@ -158,7 +158,7 @@ function coarseSource(name: string, s: number, source: ConvSource, shape: ConvSh
       for (var sy = 0; sy < 2; sy++) {
         let iy = (y >> 1) + sy - 1 + parityY;
         let isInside = (iz >= 0) & (iz < p.depth / 2) & (iy >= 0) & (iy < p.rows / 2);
-        let line = ((c * (p.depth / 2) + iz) * (p.rows / 2) + iy) * columns;
+        let start = ((c * (p.depth / 2) + iz) * (p.rows / 2) + iy) * columns;
         let w = p.weights${s} + ((((group * 4 + parityZ * 2 + parityY) * p.blocks${s} + c) * 2 + sz) * 2 + sy) * ${weights};
         ${loads(name, run + 2, '(x >> 1) - 1', weights, shape)}
         ${times(4, (tap) =>
