@@ -10,6 +10,21 @@ export interface BoxMm {
   readonly max: LpsPoint;
 }
 
+/** What the voxels of a lesion add to the counts of its study. */
+export interface LesionCounts {
+  /** Of each lung, right before left. */
+  readonly inLung: readonly number[];
+  readonly groundGlass: readonly number[];
+  readonly highOpacity: readonly number[];
+  readonly outsideLungs: number;
+  /** In the lungs, by bin of `Findings.lesionHu`. */
+  readonly byHu: readonly number[];
+  /** In the lungs, within each thickness of `Findings.peripheral`. */
+  readonly inRim: readonly number[];
+  /** By zone, in the order of `Findings.zones`. */
+  readonly inZone: readonly number[];
+}
+
 /** A 26-connected part of the lesion mask, at least `leastLesionMl`. */
 export interface Lesion {
   /** 1 is the largest; its value in the lesion map. */
@@ -26,6 +41,7 @@ export interface Lesion {
   readonly groundGlassShare: number;
   /** Of its voxels, how many lie in the rim of the lungs (`rimMm`). */
   readonly peripheralShare: number;
+  readonly counts: LesionCounts;
 }
 
 /** Of the right lung, the left lung, or both together. */
@@ -87,6 +103,8 @@ export interface Findings {
   readonly zonalExtent: number;
 }
 
+/** An edge at `groundGlassBelowHu`. */
+export const huBins = { lowHu: -1050, binHu: 25, bins: 52 } as const;
 export const leastLesionMl = 0.1;
 /** Denser than this is high opacity. */
 export const highOpacityHu = -200;

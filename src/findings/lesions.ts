@@ -3,6 +3,8 @@ import { voxelToLps, voxelVolumeMl, type Grid, type LpsPoint, type Mask, type Vo
 import { longestDiameterMm, type SliceOutline } from './diameter.ts';
 import {
   groundGlassBelowHu,
+  highOpacityHu,
+  huBins,
   leastLesionMl,
   rimMm,
   unnumberedLesion,
@@ -11,6 +13,7 @@ import {
   type LesionLabels,
 } from './findings.ts';
 import { rimDepths } from './rim.ts';
+import { huBin } from './tally.ts';
 
 export interface LesionsFound {
   readonly lesions: Lesion[];
@@ -21,14 +24,23 @@ export interface LesionsFound {
 }
 
 /** Tells the lesions apart and measures each.
- *  @param thicknessMm of the rim, rising */
-export function findLesions(volume: Volume, lungs: Mask, mask: Mask, thicknessMm: readonly number[]): LesionsFound {
+ *  @param thicknessMm of the rim, rising
+ *  @param zoneOf a slice of a lung (0 right, 1 left) */
+export function findLesions(
+  volume: Volume,
+  lungs: Mask,
+  mask: Mask,
+  thicknessMm: readonly number[],
+  zoneOf: (side: number, z: number) => number,
+): LesionsFound {
   const { grid, hu } = volume;
   const [, rows, columns] = grid.shape;
   const { sizes, forEach } = componentRuns(mask.labels, grid.shape, 26);
   // Whole voxels of 0.1 ml must not fail by rounding.
   const isCounted = (voxels: number) => voxels * voxelVolumeMl(grid) >= leastLesionMl - 1e-9;
-  const parts = sizes.filter((voxels, i) => i > 0 && isCounted(voxels)).map(() => new LesionSums(grid));
+  const parts = sizes
+    .filter((voxels, i) => i > 0 && isCounted(voxels))
+    .map(() => new LesionSums(grid, thicknessMm.length));
   const labels = new Uint16Array(mask.labels.length);
   const depths = rimDepths(lungs);
   const squares = thicknessMm.map((mm) => mm * mm);
@@ -49,15 +61,23 @@ export function findLesions(volume: Volume, lungs: Mask, mask: Mask, thicknessMm
       const i = row * columns + x;
       const lung = lungs.labels[i];
       const squared = lung === 0 ? Infinity : depth(y, x);
-      part?.addVoxel(hu[i], lung, squared);
-      if (lung !== 0) byThickness[thinnestRim(squares, squared)]++;
+      const rim = lung === 0 ? squares.length : thinnestRim(squares, squared);
+      part?.addVoxel(hu[i], squared);
+      if (lung === 0) continue;
+      byThickness[rim]++;
+      part?.addInLung(hu[i], lung - 1, rim, zoneOf(lung - 1, z));
     }
   });
 
   const inLungs = byThickness.reduce((a, b) => a + b, 0);
-  let within = 0;
-  const inRim = squares.map((_, i) => (within += byThickness[i]));
+  const inRim = addedUp(byThickness);
   return { lesions: parts.map((part, i) => part.finish(i + 1)), labels: { grid, labels }, inLungs, inRim };
+}
+
+/** From voxels between one thickness and the next to voxels within each; the last, beyond all, is left out. */
+function addedUp(byThickness: Float64Array): number[] {
+  let within = 0;
+  return Array.from(byThickness.subarray(0, -1), (voxels) => (within += voxels));
 }
 
 /** Index of the first thickness whose rim holds the voxel; one past the last where none does. */
@@ -77,16 +97,21 @@ class LesionSums {
   private sumHu = 0;
   private groundGlass = 0;
   private rim = 0;
-  private right = 0;
-  private left = 0;
+  private readonly inLung = [0, 0];
+  private readonly groundGlassIn = [0, 0];
+  private readonly highOpacityIn = [0, 0];
+  private readonly byHu = new Array<number>(huBins.bins).fill(0);
+  private readonly byThickness: Float64Array;
+  private readonly inZone = new Array<number>(6).fill(0);
   private readonly low = [Infinity, Infinity, Infinity];
   private readonly high = [-Infinity, -Infinity, -Infinity];
   private outline: SliceOutline = [];
   private outlineZ = -1;
   private longestMm = 0;
 
-  constructor(grid: Grid) {
+  constructor(grid: Grid, thicknesses: number) {
     this.grid = grid;
+    this.byThickness = new Float64Array(thicknesses + 1);
   }
 
   addRun(z: number, y: number, first: number, last: number): void {
@@ -103,17 +128,24 @@ class LesionSums {
     else this.outline.push([y, first, last]);
   }
 
-  addVoxel(hu: number, lung: number, squaredDepthMm: number): void {
+  addVoxel(hu: number, squaredDepthMm: number): void {
     this.sumHu += hu;
     if (hu < groundGlassBelowHu) this.groundGlass++;
     if (squaredDepthMm <= rimMm * rimMm) this.rim++;
-    if (lung === 1) this.right++;
-    else if (lung === 2) this.left++;
+  }
+
+  addInLung(hu: number, side: number, thickness: number, zone: number): void {
+    this.inLung[side]++;
+    if (hu < groundGlassBelowHu) this.groundGlassIn[side]++;
+    if (hu > highOpacityHu) this.highOpacityIn[side]++;
+    this.byHu[huBin(hu)]++;
+    this.byThickness[thickness]++;
+    this.inZone[zone]++;
   }
 
   finish(number: number): Lesion {
     this.closeSlice(-1);
-    const { grid, voxels } = this;
+    const { grid, voxels, inLung } = this;
     return {
       number,
       volumeMl: voxels * voxelVolumeMl(grid),
@@ -121,9 +153,18 @@ class LesionSums {
       centroidMmLps: voxelToLps(grid, [this.sumZ / voxels, this.sumY / voxels, this.sumX / voxels]),
       longestDiameterMm: this.longestMm,
       meanHu: this.sumHu / voxels,
-      side: this.right >= this.left ? 'right' : 'left',
+      side: inLung[0] >= inLung[1] ? 'right' : 'left',
       groundGlassShare: this.groundGlass / voxels,
       peripheralShare: this.rim / voxels,
+      counts: {
+        inLung,
+        groundGlass: this.groundGlassIn,
+        highOpacity: this.highOpacityIn,
+        outsideLungs: voxels - inLung[0] - inLung[1],
+        byHu: this.byHu,
+        inRim: addedUp(this.byThickness),
+        inZone: this.inZone,
+      },
     };
   }
 

@@ -11,12 +11,10 @@ import {
 import { findLesions, type LesionsFound } from './lesions.ts';
 import { centreSpreadMm } from './spread.ts';
 import { tally, type HuCounts } from './tally.ts';
-import { zonesOf } from './zones.ts';
+import { zoneOfSlice, zonesOf } from './zones.ts';
 
 /** Every 3.5 mm to 35, as the paper's Fig. 1 (i). */
 const rimThicknessMm = Array.from({ length: 11 }, (_, i) => 3.5 * i);
-/** An edge at `groundGlassBelowHu`. */
-const huBins = { lowHu: -1050, binHu: 25, bins: 52 } as const;
 
 export interface Measured {
   readonly findings: Findings;
@@ -33,7 +31,7 @@ export function measure(volume: Volume, lungs: Mask, lesions: Mask | null): Meas
   for (const { length } of [volume.hu, lungs.labels, lesions?.labels ?? volume.hu])
     if (length !== voxels) throw new RangeError(`measure: ${length} values on a grid of ${voxels} voxels`);
   const counts = tally(volume, lungs, lesions);
-  const found = lesions && findLesions(volume, lungs, lesions, rimThicknessMm);
+  const found = lesions && findLesions(volume, lungs, lesions, rimThicknessMm, zoneOfSlice(counts));
   const { right, left } = counts.lungs;
   const all = { lung: right.lung.plus(left.lung), lesion: right.lesion.plus(left.lesion) };
   const voxelMl = voxelVolumeMl(volume.grid);
@@ -49,8 +47,8 @@ export function measure(volume: Volume, lungs: Mask, lesions: Mask | null): Meas
       },
       lesions: parts,
       lesionOutsideLungsMl: counts.lesionOutside * voxelMl,
-      lesionHu: all.lesion.histogram(huBins),
-      lungHu: all.lung.histogram(huBins),
+      lesionHu: all.lesion.histogram(),
+      lungHu: all.lung.histogram(),
       peripheral: peripheralCurve(found),
       centreSpreadMm: centreSpreadMm(parts.map((lesion) => lesion.boxMmLps)),
       zones,

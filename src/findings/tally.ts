@@ -1,9 +1,15 @@
 import type { Mask, Volume } from '../volume/grid.ts';
-import type { HuHistogram, Side } from './findings.ts';
+import { huBins, type HuHistogram, type Side } from './findings.ts';
 
 export const sides = ['right', 'left'] as const satisfies readonly Side[];
 
 const lowestHu = -32768;
+
+/** Which bin of a histogram holds a CT number; the end bins hold what lies beyond. */
+export function huBin(hu: number): number {
+  const bin = Math.floor((hu - huBins.lowHu) / huBins.binHu);
+  return Math.min(Math.max(bin, 0), huBins.bins - 1);
+}
 
 /** How many voxels there are of each CT number. */
 export class HuCounts {
@@ -25,15 +31,13 @@ export class HuCounts {
     return voxels === 0 ? null : this.sum((hu) => hu) / voxels;
   }
 
-  histogram({ lowHu, binHu, bins }: { lowHu: number; binHu: number; bins: number }): HuHistogram {
-    const share = new Array<number>(bins).fill(0);
+  histogram(): HuHistogram {
+    const share = new Array<number>(huBins.bins).fill(0);
     const voxels = Math.max(1, this.voxels());
     this.counts.forEach((count, i) => {
-      if (count === 0) return;
-      const bin = Math.floor((i + lowestHu - lowHu) / binHu);
-      share[Math.min(Math.max(bin, 0), bins - 1)] += count / voxels;
+      if (count > 0) share[huBin(i + lowestHu)] += count / voxels;
     });
-    return { lowHu, binHu, share };
+    return { lowHu: huBins.lowHu, binHu: huBins.binHu, share };
   }
 
   plus(other: HuCounts): HuCounts {

@@ -12,22 +12,28 @@ export function zonesOf(tally: Tally, voxelMl: number): Zone[] {
   });
 }
 
+/** Index into `zonesOf` of a slice of a lung.
+ *  @param side 0 right, 1 left */
+export function zoneOfSlice({ lungs }: Tally): (side: number, z: number) => number {
+  const thirds = sides.map((side) => thirdOfSlice(lungs[side]));
+  return (side, z) => side * heights.length + (heights.length - 1 - thirds[side](z));
+}
+
+/** 0 lower to 2 upper, for slices between the lung's first and last. */
+function thirdOfSlice({ lungVoxels }: LungTally): (z: number) => number {
+  const first = lungVoxels.findIndex((voxels) => voxels > 0);
+  const slices = lungVoxels.findLastIndex((voxels) => voxels > 0) - first + 1;
+  return (z) => Math.floor((3 * (z - first + 0.5)) / slices);
+}
+
 function zone(lung: LungTally, side: Side, height: ZoneHeight, third: number, voxelMl: number): Zone {
-  const first = lung.lungVoxels.findIndex((voxels) => voxels > 0);
-  const slices = lung.lungVoxels.findLastIndex((voxels) => voxels > 0) - first + 1;
-  let lungVoxels = 0;
-  let lesionVoxels = 0;
-  for (let k = 0; k < slices && first >= 0; k++) {
-    if (Math.floor((3 * (k + 0.5)) / slices) !== third) continue;
-    lungVoxels += lung.lungVoxels[first + k];
-    lesionVoxels += lung.lesionVoxels[first + k];
-  }
-  const quarters = lungVoxels === 0 ? 0 : Math.ceil((4 * lesionVoxels) / lungVoxels);
-  return {
-    side,
-    height,
-    lungMl: lungVoxels * voxelMl,
-    lesionMl: lesionVoxels * voxelMl,
-    extent: quarters as Zone['extent'],
-  };
+  const thirdOf = thirdOfSlice(lung);
+  const within = (bySlice: Uint32Array) => bySlice.reduce((sum, n, z) => (thirdOf(z) === third ? sum + n : sum), 0);
+  const [lungVoxels, lesionVoxels] = [within(lung.lungVoxels), within(lung.lesionVoxels)];
+  const extent = extentOf(lesionVoxels, lungVoxels);
+  return { side, height, lungMl: lungVoxels * voxelMl, lesionMl: lesionVoxels * voxelMl, extent };
+}
+
+export function extentOf(lesionVoxels: number, lungVoxels: number): Zone['extent'] {
+  return (lungVoxels === 0 ? 0 : Math.ceil((4 * lesionVoxels) / lungVoxels)) as Zone['extent'];
 }

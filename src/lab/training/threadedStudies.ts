@@ -17,7 +17,7 @@ const edition = 6;
 /** What study number n is, made here and now. */
 export function cohortStudies({ plan, cases, kept }: CohortSourceSettings): (number: number) => Promise<TrainingStudy> {
   const make = caseStudies(plan, cases);
-  const { patch: _patch, stem: _stem, ...grid } = plan;
+  const { patch: _patch, stem: _stem, width: _width, ...grid } = plan;
   const { dataFolder: _folder, ...drawn } = cases;
   return kept ? keptOnDisk(make, { ...kept, key: { edition, grid, drawn } }) : make;
 }

@@ -9,6 +9,8 @@ export const trainingConfigSchema = z.strictObject({
   plan: z.enum(['full', 'lite', 'tiny']),
   /** Smaller patches than the plan's make more steps an hour. Multiples of 8. */
   patch: z.tuple([z.int().multipleOf(8), z.int().multipleOf(8), z.int().multipleOf(8)]).optional(),
+  /** Base width in place of the plan's. */
+  width: z.int().multipleOf(8).optional(),
   /** One convolution in place of each inception block. */
   stem: z.enum(['plain']).optional(),
   /** Scalars of the network (the stitches', `cls.p`) that keep a value, by name: without exchange 1, 0, 1, 0. */
@@ -71,9 +73,9 @@ export const trainingConfigSchema = z.strictObject({
 });
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
 
-/** The plan with the configuration's patch and stem. */
-export function planOf({ plan, patch, stem }: TrainingConfig): Plan {
-  return { ...plans[plan], ...(patch && { patch }), ...(stem && { stem }) };
+/** The plan with the configuration's patch, width and stem. */
+export function planOf({ plan, patch, width, stem }: TrainingConfig): Plan {
+  return { ...plans[plan], ...(patch && { patch }), ...(width && { width }), ...(stem && { stem }) };
 }
 
 /** Numbers of the studies that step 1, 2, … draws from: the first, and how many. */
