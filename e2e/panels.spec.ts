@@ -33,6 +33,39 @@ test('a whole reading: order of the panel, lesions that are selected and gone to
   expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
 });
 
+test('a rejected lesion leaves findings and images, an accepted one is counted, and both can be taken back', async ({
+  page,
+}) => {
+  await open(page);
+  await run(page, 'done');
+  const count = page.getByTestId('lungs').getByRole('row', { name: 'Lesions' }).getByRole('cell');
+  const before = await count.allTextContents();
+  const lesions = Number(before[2]);
+  const words = page.getByTestId('verdicts');
+  await expect(words).toHaveText('Nobody has accepted or rejected these lesions yet.');
+  await page.getByRole('button', { name: 'Select lesion 1' }).click();
+  const drawn = () =>
+    page.evaluate(async () => {
+      await window.panels.app.viewer.settled();
+      const blob = await window.panels.app.viewer.picture('axial');
+      return Array.from(new Uint8Array(await blob!.arrayBuffer())).join();
+    });
+  await page.getByRole('button', { name: 'Go to lesion 1' }).click();
+  const marked = await drawn();
+  await page.keyboard.press('n');
+  await expect(page.getByRole('button', { name: 'Reject lesion 1' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(count.nth(2)).toHaveText(String(lesions - 1));
+  await expect(words).toContainText(`0 accepted, 1 rejected, ${lesions - 1} to be decided.`);
+  expect(await drawn()).not.toBe(marked);
+  await page.getByRole('button', { name: 'Accept lesion 2' }).click();
+  await expect(words).toContainText(`1 accepted, 1 rejected, ${lesions - 2} to be decided.`);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+  await page.getByRole('button', { name: 'Reject lesion 1' }).click();
+  expect(await count.allTextContents()).toEqual(before);
+  expect(await drawn()).toBe(marked);
+});
+
 test('who reads first sees no score before a click, also in the next study', async ({ page }) => {
   await page.evaluate(() => {
     const { store } = window.panels.app;

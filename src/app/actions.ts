@@ -1,6 +1,8 @@
 /** Everything a reader can do, one row each. Toolbar, menus, keys and the key sheet all read this table. */
 import {
+  Ban,
   Box,
+  Check,
   ChevronsDown,
   ChevronsUp,
   CircleStop,
@@ -46,14 +48,15 @@ import { canSave, save, savedFiles, studyToSave, type SavedFileName } from './sa
 import type { Services } from './services.ts';
 import type { SessionControl } from './session.ts';
 import {
+  allFindingsOf,
   currentSeries,
   diagnosisOf,
-  findingsOf,
   hasImage,
   openedOf,
   showsLesions,
   type AppState,
   type Store,
+  type Verdict,
 } from './state.ts';
 
 export interface App {
@@ -127,12 +130,21 @@ const seriesBy = (by: number) => (app: App) => {
 
 const lesionBy = (by: number) => (app: App) => {
   const state = app.store.getState();
-  const lesions = showsLesions(state) ? (findingsOf(state)?.lesions ?? []) : [];
+  const lesions = showsLesions(state) ? (allFindingsOf(state)?.lesions ?? []) : [];
   if (lesions.length === 0) return;
   const at = lesions.findIndex(({ number }) => number === state.view.selectedLesion);
   const next = at < 0 ? (by > 0 ? 0 : lesions.length - 1) : (at + by + lesions.length) % lesions.length;
   app.session.selectLesion(lesions[next].number, true);
 };
+
+const judge = (verdict: Verdict) => ({
+  run: ({ store, session }: App) => {
+    const { selectedLesion } = store.getState().view;
+    if (selectedLesion !== null) session.judgeLesion(selectedLesion, verdict);
+  },
+  isEnabled: (state: AppState) => showsLesions(state) && state.view.selectedLesion !== null,
+  isOn: ({ view, verdicts }: AppState) => view.selectedLesion !== null && verdicts[view.selectedLesion] === verdict,
+});
 
 const slabModes: readonly SlabMode[] = ['off', 'maximum', 'minimum', 'mean'];
 export const slabThicknessesMm = [5, 8, 15] as const;
@@ -477,6 +489,20 @@ const own = {
   },
   'lesion-before': { label: 'Previous lesion', group: 'overlays', keys: ['j'], run: lesionBy(-1) },
   'lesion-after': { label: 'Next lesion', group: 'overlays', keys: ['k'], run: lesionBy(1) },
+  'accept-lesion': {
+    label: 'Accept the selected lesion, or take it back',
+    group: 'overlays',
+    keys: ['y'],
+    icon: Check,
+    ...judge('accepted'),
+  },
+  'reject-lesion': {
+    label: 'Reject the selected lesion, or take it back',
+    group: 'overlays',
+    keys: ['n'],
+    icon: Ban,
+    ...judge('rejected'),
+  },
   analyse: {
     label: 'Run the analysis',
     group: 'overlays',

@@ -3,7 +3,7 @@ import { checksOf } from '../diagnosis/exports/fitness.ts';
 import type { FitnessCheck } from '../findings/fitness.ts';
 import { reviewFlags, type ReviewFlag } from '../findings/reviewFlags.ts';
 import type { ClassName } from '../diagnosis/diagnosis.ts';
-import type { AppState } from './state.ts';
+import { findingsOf, type AppState } from './state.ts';
 import { classNames } from './words.ts';
 
 /** Of what is on screen; null while nothing is known of the lungs. */
@@ -15,10 +15,12 @@ export function shownChecks({ session, run }: Pick<AppState, 'session' | 'run'>)
   return checksOf({ series, read, diagnosis: run.reading });
 }
 
-export function flagsOf({ run }: Pick<AppState, 'run'>): ReviewFlag[] {
-  if (run.kind === 'stored') return reviewFlags({ findings: run.reading.findings, scores: null, evidence: null });
-  if (run.kind !== 'done' || !run.diagnosis.findings) return [];
-  const { findings, network } = run.diagnosis;
+export function flagsOf(state: Pick<AppState, 'run' | 'verdicts'>): ReviewFlag[] {
+  const { run } = state;
+  const findings = findingsOf(state);
+  if (!findings) return [];
+  if (run.kind !== 'done') return reviewFlags({ findings, scores: null, evidence: null });
+  const { network } = run.diagnosis;
   const scores = network?.scores ?? null;
   const evidence = network && scores ? network.evidenceShares[highest(scores)] : null;
   return reviewFlags({ findings, scores, evidence });

@@ -2,11 +2,11 @@
  *  names never do. */
 import { findingsCsv, lesionsCsv } from '../diagnosis/exports/findingsCsv.ts';
 import { lesionNumbersNifti, lesionsNifti, lungsNifti } from '../diagnosis/exports/niftiMasks.ts';
-import { keptReading, type ReadStudy } from '../diagnosis/exports/readStudy.ts';
+import { keptReading, reviewedReading, type Kept, type ReadStudy } from '../diagnosis/exports/readStudy.ts';
 import { resultJson } from '../diagnosis/exports/resultJson.ts';
 import type { NotExported } from '../diagnosis/exports/segmentation.ts';
 import type { ClassName } from '../diagnosis/diagnosis.ts';
-import { diagnosisOf, type AppState } from './state.ts';
+import { diagnosisOf, type AppState, type Verdict, type Verdicts } from './state.ts';
 import { classWords } from './words.ts';
 
 export interface SavedFile {
@@ -98,17 +98,37 @@ export const savedFiles = {
 } as const satisfies Record<string, SavedFile>;
 export type SavedFileName = keyof typeof savedFiles;
 
-/** null where there is nothing to keep. */
-export function studyToSave(state: AppState): ReadStudy | null {
+function readingOf(state: AppState): Kept | null {
   const { session, run } = state;
-  const diagnosis = run.kind === 'stored' ? keptReading(run.reading) : diagnosisOf(state);
-  return session.kind === 'viewing' && diagnosis ? { series: session.series, read: session.read, diagnosis } : null;
+  if (session.kind !== 'viewing') return null;
+  return run.kind === 'stored' ? keptReading(run.reading) : diagnosisOf(state);
+}
+
+const reviewed = new WeakMap<Verdicts, { readonly of: Kept; readonly reading: Kept }>();
+
+/** Always the same until the reader decides anew, so that a report saved later speaks of the segmentation saved before. */
+function afterVerdicts(kept: Kept, verdicts: Verdicts): Kept {
+  const known = reviewed.get(verdicts);
+  if (known?.of === kept) return known.reading;
+  const given = (verdict: Verdict) =>
+    Object.entries(verdicts).flatMap(([lesion, one]) => (one === verdict ? [Number(lesion)] : []));
+  const reading = reviewedReading(kept, given('accepted'), given('rejected'));
+  reviewed.set(verdicts, { of: kept, reading });
+  return reading;
+}
+
+/** As the reader left it; null where there is nothing to keep. */
+export function studyToSave(state: AppState): ReadStudy | null {
+  const { session, verdicts } = state;
+  const kept = readingOf(state);
+  if (session.kind !== 'viewing' || !kept) return null;
+  return { series: session.series, read: session.read, diagnosis: afterVerdicts(kept, verdicts) };
 }
 
 export function canSave({ needs }: SavedFile, state: AppState): boolean {
-  const study = studyToSave(state);
-  if (!study?.diagnosis.lungs) return false;
-  const { network } = study.diagnosis;
+  const reading = readingOf(state);
+  if (!reading?.lungs) return false;
+  const { network } = reading;
   return needs === 'reading' || (network !== null && (needs === 'network' || network.evidence !== undefined));
 }
 

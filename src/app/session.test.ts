@@ -21,7 +21,10 @@ class Screen {
   goneTo: unknown[] = [];
   selected: number | null = null;
 
+  rejected: number[] = [];
+
   readonly viewer = {
+    setRejectedLesions: (lesions: ReadonlySet<number>) => (this.rejected = [...lesions]),
     clear: () => Object.assign(this, { volume: null, lungs: null, lesions: null, evidence: null, banner: [] }),
     showVolume: (volume: Volume, { complete, banner }: { complete: boolean; banner: { lines: string[] } }) =>
       Object.assign(this, { volume, complete, banner: banner.lines, lungs: null, lesions: null, evidence: null }),
@@ -351,6 +354,22 @@ describe('the analysis', () => {
     expect(screen).toMatchObject({ selected: 1, goneTo: [] });
     session.selectLesion(1, true);
     expect(screen.goneTo).toEqual([[1, 2, 3]]);
+  });
+
+  test('a verdict on a lesion can be changed and taken back, and ends with the analysis it was given on', async () => {
+    const volume = await openAndRead();
+    diagnosing.calls[0].give(diagnosisOf(volume, true));
+    await settle();
+    session.judgeLesion(1, 'accepted');
+    expect([store.getState().verdicts, screen.rejected]).toEqual([{ 1: 'accepted' }, []]);
+    session.judgeLesion(1, 'rejected');
+    expect([store.getState().verdicts, screen.rejected]).toEqual([{ 1: 'rejected' }, [1]]);
+    expect(store.getState().notice).toBe('Lesion 1 is rejected: findings and files leave it out.');
+    session.judgeLesion(1, 'rejected');
+    expect([store.getState().verdicts, screen.rejected]).toEqual([{}, []]);
+    session.judgeLesion(1, 'rejected');
+    void session.analyse();
+    expect(store.getState().verdicts).toEqual({});
   });
 });
 

@@ -19,13 +19,15 @@ import { evidenceSettingFor, shownEvidence } from './evidence.ts';
 import { newSlices } from './newSlices.ts';
 import type { Services } from './services.ts';
 import {
-  findingsOf,
+  allFindingsOf,
+  noVerdicts,
   openedOf,
   type AppState,
   type EvidenceChoice,
   type Problem,
   type Run,
   type Store,
+  type Verdict,
 } from './state.ts';
 import { bannerLines, count, seriesName } from './words.ts';
 
@@ -53,6 +55,8 @@ export interface SessionControl {
   showEvidence(choice: EvidenceChoice): void;
   /** @param go lets the planes meet in it */
   selectLesion(lesion: number | null, go: boolean): void;
+  /** Rejected lesions are left out of findings and files; the same verdict again takes it back. */
+  judgeLesion(lesion: number, verdict: Verdict): void;
   hideIdentity(hidden: boolean): void;
 }
 
@@ -68,6 +72,7 @@ const ofNewStudy = {
   scoresRevealed: false,
   maximised: null,
   evidence: { className: 'covid19', scale: 'all' },
+  verdicts: noVerdicts,
   companions: noCompanions,
 } as const satisfies Partial<AppState>;
 
@@ -321,7 +326,7 @@ export function createSession({
     viewer.setLungs(null);
     viewer.setLesions(null);
     viewer.setEvidence(null);
-    setState({ run: { kind: 'idle' }, scoresRevealed: false });
+    setState({ run: { kind: 'idle' }, scoresRevealed: false, verdicts: noVerdicts });
   }
 
   function showResults(diagnosis: Diagnosis): void {
@@ -394,8 +399,15 @@ export function createSession({
     showEvidence,
     selectLesion(lesion, go) {
       viewer.selectLesion(lesion);
-      const found = findingsOf(getState())?.lesions.find(({ number }) => number === lesion);
+      const found = allFindingsOf(getState())?.lesions.find(({ number }) => number === lesion);
       if (go && found) viewer.goTo(found.centroidMmLps);
+    },
+    judgeLesion(lesion, verdict) {
+      const { [lesion]: before, ...others } = getState().verdicts;
+      const verdicts = before === verdict ? others : { ...others, [lesion]: verdict };
+      setState({ verdicts, notice: noticeOfVerdict(lesion, before === verdict ? null : verdict) });
+      const rejected = Object.keys(verdicts).filter((number) => verdicts[Number(number)] === 'rejected');
+      viewer.setRejectedLesions(new Set(rejected.map(Number)));
     },
     hideIdentity(identityHidden) {
       setState({ identityHidden });
@@ -452,6 +464,11 @@ function lungsOf(run: Run): KnownLungs | null {
   if (run.kind !== 'done' || !run.diagnosis.lungs) return null;
   const { lungs, lungNotes } = run.diagnosis;
   return { lungs, lungsOf: 'here', lungNotes };
+}
+
+function noticeOfVerdict(lesion: number, verdict: Verdict | null): string {
+  if (verdict === 'rejected') return `Lesion ${lesion} is rejected: findings and files leave it out.`;
+  return verdict === 'accepted' ? `Lesion ${lesion} is accepted.` : `Nothing is decided of lesion ${lesion}.`;
 }
 
 function noticeOfCompanions({ lungs, report, problems }: Companions): string {

@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { noCompanions, type Companions, type StoredReading } from '../diagnosis/companions.ts';
 import type { Diagnosis, DiagnosisProgress, ClassName, OfferedModel } from '../diagnosis/diagnosis.ts';
 import type { Findings } from '../findings/findings.ts';
+import { withoutLesions } from '../findings/withoutLesions.ts';
 import type { OfflineState } from '../offline/serviceWorker.ts';
 import type { Opened, OpenProgress, ReadProgress, ReadSeries, Series, Thinner } from '../formats/series.ts';
 import type { PaneName, ViewerState } from '../viewer/contract.ts';
@@ -56,6 +57,11 @@ export interface EvidenceChoice {
   readonly scale: EvidenceScaleChoice;
 }
 
+/** What the reader decided of the lesions on screen, by number. */
+export type Verdict = 'accepted' | 'rejected';
+export type Verdicts = Readonly<Record<number, Verdict>>;
+export const noVerdicts: Verdicts = {};
+
 export type DialogName = 'keys' | 'preferences' | 'series' | 'stored' | 'about';
 
 export interface AppState {
@@ -71,6 +77,7 @@ export interface AppState {
   /** The scores of the study on screen are uncovered ("read first"). */
   readonly scoresRevealed: boolean;
   readonly evidence: EvidenceChoice;
+  readonly verdicts: Verdicts;
   /** Segmentation, report and own lungs that came with the study on screen. */
   readonly companions: Companions;
   readonly maximised: PaneName | null;
@@ -94,6 +101,7 @@ export function createAppStore(view: ViewerState, preferences: Preferences = def
     showUntrained: false,
     scoresRevealed: false,
     evidence: { className: 'covid19', scale: 'all' },
+    verdicts: noVerdicts,
     companions: noCompanions,
     maximised: null,
     identityHidden: false,
@@ -122,9 +130,22 @@ export function diagnosisOf({ run }: AppState): Diagnosis | null {
   return run.kind === 'done' ? run.diagnosis : null;
 }
 
-/** What is measured of the study on screen, computed now or read from a file. */
-export function findingsOf({ run }: AppState): Findings | null {
+/** What is measured of the study on screen with every lesion that was marked, computed now or read from a file. */
+export function allFindingsOf({ run }: Pick<AppState, 'run'>): Findings | null {
   return run.kind === 'done' ? run.diagnosis.findings : run.kind === 'stored' ? run.reading.findings : null;
+}
+
+const reviewed = new WeakMap<Verdicts, { readonly of: Findings; readonly findings: Findings }>();
+
+/** The same without the lesions that the reader rejected. */
+export function findingsOf({ run, verdicts }: Pick<AppState, 'run' | 'verdicts'>): Findings | null {
+  const all = allFindingsOf({ run });
+  if (!all) return null;
+  const known = reviewed.get(verdicts);
+  if (known?.of === all) return known.findings;
+  const findings = withoutLesions(all, (lesion) => verdicts[lesion] === 'rejected');
+  reviewed.set(verdicts, { of: all, findings });
+  return findings;
 }
 
 /** False where lesions were withheld or nothing looked for them. */

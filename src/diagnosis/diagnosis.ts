@@ -82,7 +82,8 @@ export type WarningCode =
   | 'engine'
   | 'device-lost'
   | 'implausible'
-  | 'from-file';
+  | 'from-file'
+  | 'reader';
 export interface Warning {
   readonly code: WarningCode;
   readonly message: string;

@@ -160,6 +160,8 @@ export interface Viewer {
    *  @throws Error if a mask has another shape than the volume shown */
   setLungs(mask: Mask | null): void;
   setLesions(map: LesionMap | null): void;
+  /** Lesions that the reader strikes out: a thin dashed outline in the planes and nothing in 3D. A new map has none. */
+  setRejectedLesions(lesions: ReadonlySet<number>): void;
   setEvidence(map: EvidenceMap | null, setting?: Partial<EvidenceSetting>): void;
 
   setWindow(window: WindowSetting & { readonly inverted?: boolean }): void;

@@ -18,7 +18,7 @@ import type {
 } from './contract.ts';
 import { bodyView } from './bodyView.ts';
 import { redone, undone, withMarks } from './marks.ts';
-import { clampVoxel, emptyModel, fittedView, stateOf } from './model.ts';
+import { clampVoxel, emptyModel, fittedView, noLesions, stateOf } from './model.ts';
 import { panesOf } from './pane.ts';
 import { gestureTarget, sceneGestures, zoomAbout } from './paneGestures.ts';
 import { pictureOf } from './picture.ts';
@@ -91,7 +91,11 @@ class CornerstoneViewer implements Viewer {
 
   setLesions(lesions: LesionMap | null): void {
     this.mustFit('lesions', lesions);
-    this.changeScene({ lesions, selectedLesion: null });
+    this.changeScene({ lesions, rejectedLesions: noLesions, selectedLesion: null });
+  }
+
+  setRejectedLesions(rejectedLesions: ReadonlySet<number>): void {
+    this.changeScene({ rejectedLesions });
   }
 
   private mustFit(what: string, map: Mask | LesionMap | null): void {

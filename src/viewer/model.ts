@@ -42,6 +42,7 @@ export interface Model {
   onCard: Uint8Array | null;
   lungs: Mask | null;
   lesions: LesionMap | null;
+  rejectedLesions: ReadonlySet<number>;
   evidence: EvidenceMap | null;
   /** Where the three planes meet: a voxel, whole numbers. */
   voxel: VoxelPoint;
@@ -65,6 +66,13 @@ export interface Model {
   problem: string | null;
 }
 
+export const noLesions: ReadonlySet<number> = new Set();
+/** Which labels of a lesion map are drawn as lesions. */
+export const isDrawn = ({ rejectedLesions }: Pick<Model, 'rejectedLesions'>) =>
+  rejectedLesions.size === 0
+    ? (label: number) => label !== 0
+    : (label: number) => label !== 0 && !rejectedLesions.has(label);
+
 const wholeCut: PlaneView = { zoom: 1, centreMm: [0, 0] };
 
 export function emptyModel(): Model {
@@ -75,6 +83,7 @@ export function emptyModel(): Model {
     onCard: null,
     lungs: null,
     lesions: null,
+    rejectedLesions: noLesions,
     evidence: null,
     voxel: [0, 0, 0],
     views: { axial: wholeCut, coronal: wholeCut, sagittal: wholeCut },

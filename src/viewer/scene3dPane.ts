@@ -9,7 +9,7 @@ import { evidenceRgb, lesionRgb, lungRgb, vesselRgb } from './colours.ts';
 import type { CtShown, Scene3dPreset } from './contract.ts';
 import { applyCtPreset } from './ctPresets.ts';
 import { dot, rightOf, turned, viewFrom, type Gaze, type Vector } from './gaze.ts';
-import { evidenceLevel, type Model } from './model.ts';
+import { evidenceLevel, isDrawn, type Model } from './model.ts';
 import type { Pane } from './pane.ts';
 import { layOver, makeHost, matchCanvas } from './paneHost.ts';
 import { paintRing, paintScene } from './paintScene.ts';
@@ -150,7 +150,7 @@ export class Scene3dPane implements Pane {
     const right = rightOf(this.gaze);
     const { toEye, up } = this.gaze;
     const from = [0, 1, 2].map((n) => focalPoint[n] + across * right[n] - down * up[n]);
-    return firstLesion(volume.grid, lesions, from as unknown as Vector, toEye, this.cutPlane());
+    return firstLesion(volume.grid, lesions, isDrawn(model), from as unknown as Vector, toEye, this.cutPlane());
   }
 
   private changed(): void {
@@ -170,11 +170,15 @@ export class Scene3dPane implements Pane {
   private nextStale(): (() => Promise<void>) | null {
     const { model, shown } = this;
     if (!shown || shown !== model.volume) return null;
-    const { lungs, lesions, evidence, scene3d, evidenceSetting } = model;
+    const { lungs, lesions, rejectedLesions, evidence, scene3d, evidenceSetting } = model;
     const level = evidenceLevel(evidenceSetting);
     const any = () => true;
     const makers: [PartName, readonly unknown[], () => Promise<vtkActor | null> | null][] = [
-      ['lesions', [lesions], () => lesions && maskActor(lesions, 1.5, any, { colour: lesionRgb, opacity: 1 })],
+      [
+        'lesions',
+        [lesions, rejectedLesions],
+        () => lesions && maskActor(lesions, 1.5, isDrawn(model), { colour: lesionRgb, opacity: 1 }),
+      ],
       ['lungs', [lungs], () => lungs && maskActor(lungs, 2.5, any, { colour: lungRgb, opacity: 0.22 })],
       [
         'vessels',

@@ -13,12 +13,14 @@ interface Cut {
   readonly normal: Vector;
 }
 
-/** @param from any point of the way, mm along the volume's axes
+/** @param isDrawn of a label
+ *  @param from any point of the way, mm along the volume's axes
  *  @param toEye unit vector towards the eye
  *  @param cut what lies before it is not there */
 export function firstLesion(
   { shape, spacingMm, ...place }: Grid,
   { labels }: Pick<LesionMap, 'labels'>,
+  isDrawn: (label: number) => boolean,
   from: Vector,
   toEye: Vector,
   cut: Cut | null,
@@ -32,7 +34,7 @@ export function firstLesion(
     const [x, y, z] = [0, 1, 2].map((n) => Math.round(point[n] / spacingMm[2 - n]));
     if (z < 0 || z >= shape[0] || y < 0 || y >= shape[1] || x < 0 || x >= shape[2]) continue;
     const lesion = labels[(z * shape[1] + y) * shape[2] + x];
-    if (lesion !== 0) return { lesion, pointMm: voxelToLps({ shape, spacingMm, ...place }, [z, y, x]) };
+    if (isDrawn(lesion)) return { lesion, pointMm: voxelToLps({ shape, spacingMm, ...place }, [z, y, x]) };
   }
   return null;
 }

@@ -6,9 +6,9 @@ import { findingsOf } from '../state.ts';
 
 export function ReviewSection() {
   const run = useAppState((state) => state.run);
-  const findings = useAppState(findingsOf);
-  if (!findings) return null;
-  const flags = flagsOf({ run });
+  const verdicts = useAppState((state) => state.verdicts);
+  if (!findingsOf({ run, verdicts })) return null;
+  const flags = flagsOf({ run, verdicts });
   return (
     <Fold title="Review flags" note={flags.length === 0 ? 'none' : flags.length} open={flags.length > 0}>
       {flags.length === 0 ? (

@@ -15,6 +15,7 @@ import { madeDiagnosis, madeGrid, madeLungs, madeSeries, madeStudy, madeVolume }
 import { evidenceMap } from './evidenceMap.ts';
 import { keyImage } from './keyImage.ts';
 import { reopenSegmentation } from './reopen.ts';
+import { reviewedReading } from './readStudy.ts';
 import { report } from './report.ts';
 import { segmentation, type Segmentation } from './segmentation.ts';
 
@@ -208,6 +209,20 @@ test('the report comes back with every figure, its segment and its tracking', as
   expect(sr.groups[0].numbers.filter(({ concept }) => concept.value === '122157').map(({ value }) => value)).toEqual([
     0.75, 0.2, 0.05,
   ]);
+});
+
+test('a rejected lesion has no segment and no group; the others keep their numbers', async () => {
+  const { series, read } = await opened();
+  const study = { series, read, diagnosis: reviewedReading(madeDiagnosis(), [], [1]) };
+  const seg = await segmentation(study, now);
+  const sr = await report(study, now);
+  if ('kind' in seg || 'kind' in sr) throw new Error('not written');
+  const labels = (await readBack(seg.bytes)).segments.map(({ label }) => label);
+  expect(labels).toEqual(['Right lung', 'Left lung', 'Lesion 2', 'Lesion parts below 0.1 ml']);
+  const text = new TextDecoder('latin1').decode(sr);
+  expect(text).toContain('The reader rejected lesion 1, left out of all figures and masks here.');
+  expect(text).toContain('Lesion 2');
+  expect(text).not.toContain('Lesion 1');
 });
 
 test('a report without the network speaks of lungs alone', async () => {

@@ -5,7 +5,7 @@ import { readNifti } from '../../formats/nifti.ts';
 import { findingsCsv, lesionsCsv, table } from './findingsCsv.ts';
 import { madeDiagnosis, madeGrid, madeLesions, madeLungs, madePatient, madeSeries, madeStudy } from './madeStudy.ts';
 import { lesionNumbersNifti, lesionsNifti, lungsNifti, unnumberedInNifti } from './niftiMasks.ts';
-import { program } from './readStudy.ts';
+import { program, reviewedReading } from './readStudy.ts';
 import { resultJson } from './resultJson.ts';
 
 const now = new Date('2026-01-02T03:04:05Z');
@@ -36,7 +36,7 @@ test('result.json holds what was measured', () => {
   expect(result.lesionVolumeRatio).toBeCloseTo((33 * 0.06) / 155.52, 8);
   expect(result.lesions).toHaveLength(2);
   const [first] = result.lesions;
-  expect(Object.keys(first)).toEqual(['volumeMl', 'boxMmLps', 'centroidMmLps', 'meanHu']);
+  expect(Object.keys(first)).toEqual(['number', 'volumeMl', 'boxMmLps', 'centroidMmLps', 'meanHu']);
   expect(first.volumeMl).toBeCloseTo(24 * 0.06, 8);
   expect(first.boxMmLps).toEqual({ min: [-32, -12, 212.5], max: [-16, -6, 227.5] });
   expect(first.centroidMmLps).toEqual([-24, -9, 220]);
@@ -71,6 +71,30 @@ test('a scan that does not fit has no scores in any file, and each says why', ()
   expect(csv).not.toMatch(/^score\./m);
   expect(csv).toContain(`warning,${reason}`);
   expect(findingsCsv(study, now)).toMatch(/^score\.covid19,0.75/m);
+});
+
+test('what the reader rejected is in no figure and no mask, and every file says so', async () => {
+  const reviewed = { ...study, diagnosis: reviewedReading(diagnosis, [1], [2]) };
+  const result = resultJson(reviewed);
+  expect(result.lesions.map(({ number }) => number)).toEqual([1]);
+  expect(result.reader).toEqual({ accepted: [1], rejected: [2] });
+  // The part that is too small to be counted stays.
+  expect(result.lesionMl).toBeCloseTo((24 + 1) * 0.06, 8);
+  const words = 'The reader accepted lesion 1 and rejected lesion 2, left out of all figures and masks here.';
+  expect(result.warnings).toContain(words);
+  expect(findingsCsv(reviewed, now)).toContain(`warning,"${words}"`);
+  expect(findingsCsv(reviewed, now)).toContain('left.lesionCount,0,count,"Lesions, left lung"');
+  const rows = lesionsCsv(reviewed).trimEnd().split('\r\n');
+  expect(rows.map((row) => [row.split(',')[0], row.split(',').at(-1)])).toEqual([
+    ['number', 'reader'],
+    ['1', 'accepted'],
+    ['2', 'rejected'],
+  ]);
+  const mask = await readNifti(lesionsNifti(read, reviewed.diagnosis));
+  if (mask.kind === 'refused') throw new Error(mask.message);
+  expect(mask.values.filter((value) => value !== 0)).toHaveLength(25);
+  expect(resultJson(study).reader).toBe(null);
+  expect(reviewedReading(diagnosis, [], [])).toBe(diagnosis);
 });
 
 test('no export names the patient', () => {

@@ -1,3 +1,4 @@
+import type { Lesion } from '../../findings/findings.ts';
 import { figures } from '../../findings/table.ts';
 import { gatedScores } from './fitness.ts';
 import { program, researchUse, warningsOf, type ReadStudy } from './readStudy.ts';
@@ -30,14 +31,18 @@ export function findingsCsv(study: ReadStudy, now: Date): string {
   return table(['name', 'value', 'unit', 'label'], [...facts, ...rows, ...scores]);
 }
 
-/** One lesion a row. */
-export function lesionsCsv({ diagnosis }: ReadStudy): string {
+/** One lesion a row, rejected ones among them. */
+export function lesionsCsv({ diagnosis: { findings, reader } }: ReadStudy): string {
   const header = [
     ['number', 'side', 'volumeMl', 'longestDiameterMm', 'meanHu', 'groundGlassShare', 'peripheralShare'],
     ['centroidXMm', 'centroidYMm', 'centroidZMm'],
-    ['boxMinXMm', 'boxMinYMm', 'boxMinZMm', 'boxMaxXMm', 'boxMaxYMm', 'boxMaxZMm'],
+    ['boxMinXMm', 'boxMinYMm', 'boxMinZMm', 'boxMaxXMm', 'boxMaxYMm', 'boxMaxZMm', 'reader'],
   ].flat();
-  const rows = (diagnosis.findings?.lesions ?? []).map((lesion): Cell[] => [
+  const rejected = reader?.rejected ?? [];
+  const lesions = [...(findings?.lesions ?? []), ...rejected].sort((a, b) => a.number - b.number);
+  const decision = (lesion: Lesion) =>
+    rejected.includes(lesion) ? 'rejected' : reader?.accepted.includes(lesion.number) ? 'accepted' : '';
+  const rows = lesions.map((lesion): Cell[] => [
     lesion.number,
     lesion.side,
     lesion.volumeMl,
@@ -48,6 +53,7 @@ export function lesionsCsv({ diagnosis }: ReadStudy): string {
     ...lesion.centroidMmLps,
     ...lesion.boxMmLps.min,
     ...lesion.boxMmLps.max,
+    decision(lesion),
   ]);
   return table(header, rows);
 }

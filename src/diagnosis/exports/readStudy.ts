@@ -1,3 +1,5 @@
+import type { Lesion } from '../../findings/findings.ts';
+import { withoutLesions } from '../../findings/withoutLesions.ts';
 import type { Maker } from '../../formats/dicom/derived.ts';
 import type { ReadSeries, Series } from '../../formats/series.ts';
 import type { StoredReading } from '../companions.ts';
@@ -11,6 +13,15 @@ export interface Kept extends Omit<Diagnosis, 'model' | 'network'> {
   readonly network: (Pick<NetworkReading, 'scores' | 'lesions'> & Partial<Pick<NetworkReading, 'evidence'>>) | null;
   /** What the file is, and who made the lesions by its own words. */
   readonly fromFile?: Pick<StoredReading, 'format' | 'made' | 'algorithms' | 'algorithmType' | 'lungsOf'>;
+  /** What the reader decided of the lesions; absent where nothing was decided. */
+  readonly reader?: ReaderDecision;
+}
+
+export interface ReaderDecision {
+  /** Numbers. */
+  readonly accepted: readonly number[];
+  /** In no figure and in no mask of the reading. */
+  readonly rejected: readonly Lesion[];
 }
 
 /** Everything an export is made from. */
@@ -54,6 +65,32 @@ export function keptReading(reading: StoredReading): Kept {
   };
   known.set(reading, kept);
   return kept;
+}
+
+/** A reading after the reader's decisions: rejected lesions are in no figure and in no mask, the others keep their
+ *  numbers. Evidence and scores stay as computed. */
+export function reviewedReading(kept: Kept, accepted: readonly number[], rejected: readonly number[]): Kept {
+  const { findings, network } = kept;
+  if (!findings || !network || accepted.length + rejected.length === 0) return kept;
+  const out = new Set(rejected);
+  const { grid, labels } = network.lesions;
+  const left = out.size === 0 ? labels : labels.map((label) => (out.has(label) ? 0 : label));
+  return {
+    ...kept,
+    network: { ...network, lesions: { grid, labels: left } },
+    findings: withoutLesions(findings, (lesion) => out.has(lesion)),
+    reader: { accepted, rejected: findings.lesions.filter(({ number }) => out.has(number)) },
+    warnings: [...kept.warnings, { code: 'reader', message: readerWords(accepted, rejected) }],
+  };
+}
+
+function readerWords(accepted: readonly number[], rejected: readonly number[]): string {
+  const named = (lesions: readonly number[]) => `lesion${lesions.length === 1 ? '' : 's'} ${lesions.join(', ')}`;
+  const parts = [
+    ...(accepted.length > 0 ? [`accepted ${named(accepted)}`] : []),
+    ...(rejected.length > 0 ? [`rejected ${named(rejected)}, left out of all figures and masks here`] : []),
+  ];
+  return `The reader ${parts.join(' and ')}.`;
 }
 
 /** What a reader must know of the result: geometry first. */

@@ -36,12 +36,15 @@ export interface ResultJson {
   /** 0 to 1, of the lungs. */
   readonly lesionVolumeRatio: number | null;
   readonly lesions: readonly {
+    readonly number: number;
     readonly volumeMl: number;
     /** Voxel edges. */
     readonly boxMmLps: { readonly min: readonly number[]; readonly max: readonly number[] };
     readonly centroidMmLps: readonly number[];
     readonly meanHu: number;
   }[];
+  /** Numbers of lesions; rejected ones are in no other figure. null where the reader decided nothing. */
+  readonly reader: { readonly accepted: readonly number[]; readonly rejected: readonly number[] } | null;
   readonly timingsMs: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
 }
@@ -49,7 +52,7 @@ export interface ResultJson {
 export function resultJson(study: ReadStudy): ResultJson {
   const { series, read, diagnosis } = study;
   const { volume, notes } = read;
-  const { findings, network, model, engine, timingsMs } = diagnosis;
+  const { findings, network, model, engine, timingsMs, reader } = diagnosis;
   const [depth, rows, columns] = volume.grid.shape;
   const [z, y, x] = volume.grid.spacingMm;
   const shown = network !== null ? findings : null;
@@ -78,12 +81,14 @@ export function resultJson(study: ReadStudy): ResultJson {
     lungs: findings && { rightMl: findings.lungs.right.volumeMl, leftMl: findings.lungs.left.volumeMl },
     lesionMl: shown && shown.lungs.both.lesionMl,
     lesionVolumeRatio: shown && shown.lungs.both.lesionVolumeRatio,
-    lesions: (shown?.lesions ?? []).map(({ volumeMl, boxMmLps, centroidMmLps, meanHu }) => ({
+    lesions: (shown?.lesions ?? []).map(({ number, volumeMl, boxMmLps, centroidMmLps, meanHu }) => ({
+      number,
       volumeMl,
       boxMmLps,
       centroidMmLps,
       meanHu,
     })),
+    reader: reader ? { accepted: reader.accepted, rejected: reader.rejected.map(({ number }) => number) } : null,
     timingsMs,
     warnings: warningsOf(study).map(({ message }) => message),
   };
