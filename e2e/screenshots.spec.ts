@@ -293,6 +293,8 @@ const shots: Readonly<Record<string, Shot>> = {
   'soft tissue, inverted, MIP': { steps: keys('1', 'i', 's') },
   'overlays off': { steps: keys('g') },
   'lesions filled, one selected': { steps: keys('o', 'o', 'k') },
+  'lesions accepted and rejected': { steps: keys('k', 'y', 'k', 'n', 'k', 'j') },
+  'lesions accepted and rejected, in the list': { steps: keys('.', '.', '.', 'k', 'n', 'k', 'y') },
   evidence: { steps: keys('k', 'e') },
   'evidence, quad': { steps: keys('.', 'k', 'e') },
   'marks and the cursor': {

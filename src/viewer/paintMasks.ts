@@ -67,7 +67,10 @@ export function paintMasks(surface: Surface, model: Model): void {
       context.stroke(onScreen(struckOut, surface));
       context.setLineDash([]);
     }
-    if (selectedLesion) paintSelected(surface, lesions, selectedLesion);
+    if (selectedLesion) {
+      if (rejectedLesions.has(selectedLesion)) context.setLineDash([8, 6]);
+      paintSelected(surface, lesions, selectedLesion);
+    }
   }
   context.restore();
 }

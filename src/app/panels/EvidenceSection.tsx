@@ -97,6 +97,7 @@ function gridWords(grid: WorkingGrid | null): string {
 function Shares() {
   const diagnosis = useAppState(diagnosisOf);
   const choice = useAppState((state) => state.evidence);
+  const isReviewed = useAppState(({ verdicts }) => Object.values(verdicts).includes('rejected'));
   if (!diagnosis?.network) return null;
   const { speaksFor, speaksAgainst, agreement } = diagnosis.network.evidenceShares[choice.className];
   const places = { lesions: 'In lesions', otherLung: 'In other lung', outside: 'Outside the lungs' } as const;
@@ -122,6 +123,7 @@ function Shares() {
           ))}
         </tbody>
       </table>
+      {isReviewed && <p className="quiet">Of all lesions as the network drew them, rejected ones among them.</p>}
       <details>
         <summary>
           Agreement with the lesions: {agreement === null ? 'not to be had' : (100 * agreement).toFixed(0)}
