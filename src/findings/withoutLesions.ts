@@ -1,6 +1,5 @@
-import type { Findings, HuHistogram, Lesion, LungFindings, PeripheralCurve, Zone } from './findings.ts';
+import type { Findings, Lesion, LesionCounts, LungFindings, Zone } from './findings.ts';
 import { centreSpreadMm } from './spread.ts';
-import { sides } from './tally.ts';
 import { extentOf } from './zones.ts';
 
 /** The findings as they would be had some of the lesions not been marked; those that stay keep their numbers. Nothing is
@@ -10,73 +9,59 @@ export function withoutLesions(findings: Findings, isLeftOut: (lesion: number) =
   const out = findings.lesions.filter(({ number }) => isLeftOut(number));
   if (out.length === 0) return findings;
   const kept = findings.lesions.filter(({ number }) => !isLeftOut(number));
-  const voxelMl = out[0].volumeMl / voxelsOf(out[0]);
-  /** Whole voxels, so that nothing is left of what is taken away. */
-  const left = (ml: number, taken: number) => Math.round(ml / voxelMl) - taken;
-  const taken = (of: (lesion: Lesion) => number) => out.reduce((sum, lesion) => sum + of(lesion), 0);
+  const voxelMl = out[0].volumeMl / voxelsOf(out[0].counts);
+  // Whole voxels, so that rounding leaves nothing of what is taken away.
+  const voxels = (ml: number) => Math.round(ml / voxelMl);
+  const taken = (of: (counts: LesionCounts) => number) => out.reduce((sum, { counts }) => sum + of(counts), 0);
 
-  const lung = (found: LungFindings, places: readonly number[], lesionCount: number): LungFindings => {
-    const takenHere = (of: (counts: Lesion['counts']) => readonly number[]) =>
-      taken(({ counts }) => places.reduce((sum, place) => sum + of(counts)[place], 0));
-    const lungVoxels = left(found.volumeMl, 0);
-    const lesion = left(
-      found.lesionMl,
-      takenHere(({ inLung }) => inLung),
-    );
-    const groundGlass = left(
-      found.groundGlassMl,
-      takenHere((counts) => counts.groundGlass),
-    );
-    const highOpacity = left(
-      found.highOpacityRatio * found.volumeMl,
-      takenHere((counts) => counts.highOpacity),
-    );
+  /** @param here of a count of each lung, what counts in this one, or in both */
+  const lung = (found: LungFindings, here: (ofEach: readonly number[]) => number, count: number): LungFindings => {
+    const lesion = voxels(found.lesionMl) - taken(({ inLung }) => here(inLung));
+    const groundGlass = voxels(found.groundGlassMl) - taken((counts) => here(counts.groundGlass));
+    const highOpacity = voxels(found.highOpacityRatio * found.volumeMl) - taken((counts) => here(counts.highOpacity));
+    const ofLung = (part: number) => (found.volumeMl === 0 ? 0 : part / voxels(found.volumeMl));
     return {
       ...found,
       lesionMl: lesion * voxelMl,
-      lesionVolumeRatio: lungVoxels === 0 ? 0 : lesion / lungVoxels,
+      lesionVolumeRatio: ofLung(lesion),
       groundGlassMl: groundGlass * voxelMl,
       consolidationMl: (lesion - groundGlass) * voxelMl,
-      highOpacityRatio: lungVoxels === 0 ? 0 : highOpacity / lungVoxels,
-      lesionCount,
+      highOpacityRatio: ofLung(highOpacity),
+      lesionCount: count,
     };
   };
   const countOn = (side: Lesion['side']) => kept.filter((lesion) => lesion.side === side).length;
-  const before = left(findings.lungs.both.lesionMl, 0);
-  const after = before - taken(({ counts }) => counts.inLung[0] + counts.inLung[1]);
-  /** Shares of all lesion in the lungs. */
-  const shares = (share: readonly number[], of: (counts: Lesion['counts']) => readonly number[]) =>
-    share.map((part, i) => (Math.round(part * before) - taken(({ counts }) => of(counts)[i])) / Math.max(1, after));
+  const { right, left, both } = findings.lungs;
 
-  const lesionHu: HuHistogram = { ...findings.lesionHu, share: shares(findings.lesionHu.share, ({ byHu }) => byHu) };
-  const { ratio, thicknessMm } = findings.peripheral;
-  const peripheral: PeripheralCurve = {
-    thicknessMm,
-    ratio: ratio && after > 0 ? shares(ratio, ({ inRim }) => inRim) : null,
-  };
+  const before = voxels(both.lesionMl);
+  const after = before - taken(({ inLung }) => inLung[0] + inLung[1]);
+  /** Of shares of all lesion in the lungs. */
+  const shares = (share: readonly number[], of: (counts: LesionCounts) => readonly number[]) =>
+    share.map((part, i) => (Math.round(part * before) - taken((counts) => of(counts)[i])) / Math.max(1, after));
+  const { lesionHu, peripheral } = findings;
   const zones = findings.zones.map((zone, i): Zone => {
-    const lesion = left(
-      zone.lesionMl,
-      taken(({ counts }) => counts.inZone[i]),
-    );
-    return { ...zone, lesionMl: lesion * voxelMl, extent: extentOf(lesion, left(zone.lungMl, 0)) };
+    const lesion = voxels(zone.lesionMl) - taken(({ inZone }) => inZone[i]);
+    return { ...zone, lesionMl: lesion * voxelMl, extent: extentOf(lesion, voxels(zone.lungMl)) };
   });
-  const [right, leftLung] = sides.map((side, i) => lung(findings.lungs[side], [i], countOn(side)));
+  const outsideLungs = voxels(findings.lesionOutsideLungsMl) - taken((counts) => counts.outsideLungs);
   return {
     ...findings,
-    lungs: { right, left: leftLung, both: lung(findings.lungs.both, [0, 1], kept.length) },
+    lungs: {
+      right: lung(right, ([inRight]) => inRight, countOn('right')),
+      left: lung(left, ([, inLeft]) => inLeft, countOn('left')),
+      both: lung(both, ([inRight, inLeft]) => inRight + inLeft, kept.length),
+    },
     lesions: kept,
-    lesionOutsideLungsMl:
-      left(
-        findings.lesionOutsideLungsMl,
-        taken(({ counts }) => counts.outsideLungs),
-      ) * voxelMl,
-    lesionHu,
-    peripheral,
+    lesionOutsideLungsMl: outsideLungs * voxelMl,
+    lesionHu: { ...lesionHu, share: shares(lesionHu.share, ({ byHu }) => byHu) },
+    peripheral: {
+      ...peripheral,
+      ratio: peripheral.ratio && after > 0 ? shares(peripheral.ratio, ({ inRim }) => inRim) : null,
+    },
     centreSpreadMm: centreSpreadMm(kept.map(({ boxMmLps }) => boxMmLps)),
     zones,
     zonalExtent: zones.reduce((sum, { extent }) => sum + extent, 0),
   };
 }
 
-const voxelsOf = ({ counts: { inLung, outsideLungs } }: Lesion) => inLung[0] + inLung[1] + outsideLungs;
+const voxelsOf = ({ inLung, outsideLungs }: LesionCounts) => inLung[0] + inLung[1] + outsideLungs;
