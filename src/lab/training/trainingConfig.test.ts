@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readCohort } from '../cohort.ts';
-import { studiesAt, trainingConfigSchema } from './trainingConfig.ts';
+import { plans } from '../../network/plans.ts';
+import { planOf, studiesAt, trainingConfigSchema, type TrainingConfig } from './trainingConfig.ts';
 
 const folder = new URL('configs/', import.meta.url);
 
@@ -24,6 +25,12 @@ describe.each(await readdir(folder))('the configuration %s', async (file) => {
     if (config.studies.cohort) expect((await ids(config.studies.cohort)).filter((id) => kept.has(id))).toEqual([]);
     else expect(config.studies.source).toBe('toy');
   });
+});
+
+it('changes of a plan what the configuration says', () => {
+  const asked = { plan: 'lite', width: 16, patch: [8, 64, 64] } as unknown as TrainingConfig;
+  expect(planOf(asked)).toEqual({ ...plans.lite, width: 16, patch: [8, 64, 64] });
+  expect(planOf({ plan: 'lite' } as TrainingConfig)).toEqual(plans.lite);
 });
 
 describe('studiesAt', () => {
