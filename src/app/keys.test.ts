@@ -53,6 +53,7 @@ test("a reader's own key takes the place of ours", () => {
   const preferences = { ...defaultPreferences, keys: { invert: ['n'] } };
   expect(actionFor('n', preferences)).toBe('invert');
   expect(actionFor('i', preferences)).toBeNull();
+  expect(actionFor('n', { ...defaultPreferences, keys: { panel: ['n'] } })).toBe('panel');
 });
 
 test('a key that is chosen for one action is lost to the other', () => {

@@ -15,7 +15,9 @@ type KeyPress = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>;
 /** Single letters, digits and signs can be switched off for readers who speak to their computer (WCAG 2.1.4). */
 export function actionFor(name: string, preferences: AppState['preferences']): ActionId | null {
   if (!preferences.singleKeys && name.length === 1) return null;
-  return actionIds.find((id) => keysOf(id, preferences).includes(name)) ?? null;
+  const named = actionIds.filter((id) => keysOf(id, preferences).includes(name));
+  // A reader's choice outlives a version in which the key gets a meaning of ours.
+  return named.find((id) => preferences.keys[id]) ?? named[0] ?? null;
 }
 
 /** A reader's keys with one more choice; what the key did before loses it. */
