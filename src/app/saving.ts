@@ -6,7 +6,7 @@ import { keptReading, reviewedReading, type Kept, type ReadStudy } from '../diag
 import { resultJson } from '../diagnosis/exports/resultJson.ts';
 import type { NotExported } from '../diagnosis/exports/segmentation.ts';
 import type { ClassName } from '../diagnosis/diagnosis.ts';
-import { diagnosisOf, type AppState, type Verdict, type Verdicts } from './state.ts';
+import { diagnosisOf, lesionsJudged, type AppState, type Verdicts } from './state.ts';
 import { classWords } from './words.ts';
 
 export interface SavedFile {
@@ -110,9 +110,7 @@ const reviewed = new WeakMap<Verdicts, { readonly of: Kept; readonly reading: Ke
 function afterVerdicts(kept: Kept, verdicts: Verdicts): Kept {
   const known = reviewed.get(verdicts);
   if (known?.of === kept) return known.reading;
-  const given = (verdict: Verdict) =>
-    Object.entries(verdicts).flatMap(([lesion, one]) => (one === verdict ? [Number(lesion)] : []));
-  const reading = reviewedReading(kept, given('accepted'), given('rejected'));
+  const reading = reviewedReading(kept, lesionsJudged(verdicts, 'accepted'), lesionsJudged(verdicts, 'rejected'));
   reviewed.set(verdicts, { of: kept, reading });
   return reading;
 }

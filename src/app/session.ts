@@ -20,6 +20,7 @@ import { newSlices } from './newSlices.ts';
 import type { Services } from './services.ts';
 import {
   allFindingsOf,
+  lesionsJudged,
   noVerdicts,
   openedOf,
   type AppState,
@@ -406,8 +407,9 @@ export function createSession({
       const { [lesion]: before, ...others } = getState().verdicts;
       const verdicts = before === verdict ? others : { ...others, [lesion]: verdict };
       setState({ verdicts, notice: noticeOfVerdict(lesion, before === verdict ? null : verdict) });
-      const rejected = Object.keys(verdicts).filter((number) => verdicts[Number(number)] === 'rejected');
-      viewer.setRejectedLesions(new Set(rejected.map(Number)));
+      // Surfaces and ticks are made anew: not for a verdict that changes nothing that is drawn.
+      if (before === 'rejected' || verdict === 'rejected')
+        viewer.setRejectedLesions(new Set(lesionsJudged(verdicts, 'rejected')));
     },
     hideIdentity(identityHidden) {
       setState({ identityHidden });

@@ -57,10 +57,15 @@ export interface EvidenceChoice {
   readonly scale: EvidenceScaleChoice;
 }
 
-/** What the reader decided of the lesions on screen, by number. */
 export type Verdict = 'accepted' | 'rejected';
+/** What the reader decided of the lesions on screen, by number. */
 export type Verdicts = Readonly<Record<number, Verdict>>;
 export const noVerdicts: Verdicts = {};
+
+/** Numbers of the lesions of which the reader decided this. */
+export function lesionsJudged(verdicts: Verdicts, verdict: Verdict): number[] {
+  return Object.entries(verdicts).flatMap(([lesion, one]) => (one === verdict ? [Number(lesion)] : []));
+}
 
 export type DialogName = 'keys' | 'preferences' | 'series' | 'stored' | 'about';
 

@@ -14,6 +14,7 @@ import {
 } from './findings.ts';
 import { rimDepths } from './rim.ts';
 import { huBin } from './tally.ts';
+import { zoneCount } from './zones.ts';
 
 export interface LesionsFound {
   readonly lesions: Lesion[];
@@ -22,6 +23,9 @@ export interface LesionsFound {
   readonly inLungs: number;
   readonly inRim: number[];
 }
+
+export const countOn = (lesions: readonly Lesion[], side: Lesion['side']) =>
+  lesions.filter((lesion) => lesion.side === side).length;
 
 /** Tells the lesions apart and measures each.
  *  @param thicknessMm of the rim, rising
@@ -102,7 +106,7 @@ class LesionSums {
   private readonly highOpacityIn = [0, 0];
   private readonly byHu = new Array<number>(huBins.bins).fill(0);
   private readonly byThickness: Float64Array;
-  private readonly inZone = new Array<number>(6).fill(0);
+  private readonly inZone = new Array<number>(zoneCount).fill(0);
   private readonly low = [Infinity, Infinity, Infinity];
   private readonly high = [-Infinity, -Infinity, -Infinity];
   private outline: SliceOutline = [];

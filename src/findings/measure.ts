@@ -3,15 +3,14 @@ import {
   groundGlassBelowHu,
   highOpacityHu,
   type Findings,
-  type Lesion,
   type LesionLabels,
   type LungFindings,
   type PeripheralCurve,
 } from './findings.ts';
-import { findLesions, type LesionsFound } from './lesions.ts';
+import { countOn, findLesions, type LesionsFound } from './lesions.ts';
 import { centreSpreadMm } from './spread.ts';
 import { tally, type HuCounts } from './tally.ts';
-import { zoneOfSlice, zonesOf } from './zones.ts';
+import { zonalExtentOf, zoneOfSlice, zonesOf } from './zones.ts';
 
 /** Every 3.5 mm to 35, as the paper's Fig. 1 (i). */
 const rimThicknessMm = Array.from({ length: 11 }, (_, i) => 3.5 * i);
@@ -52,13 +51,10 @@ export function measure(volume: Volume, lungs: Mask, lesions: Mask | null): Meas
       peripheral: peripheralCurve(found),
       centreSpreadMm: centreSpreadMm(parts.map((lesion) => lesion.boxMmLps)),
       zones,
-      zonalExtent: zones.reduce((sum, zone) => sum + zone.extent, 0),
+      zonalExtent: zonalExtentOf(zones),
     },
   };
 }
-
-const countOn = (lesions: readonly Lesion[], side: Lesion['side']) =>
-  lesions.filter((lesion) => lesion.side === side).length;
 
 function lungFindings(
   { lung, lesion }: { lung: HuCounts; lesion: HuCounts },

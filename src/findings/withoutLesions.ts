@@ -1,6 +1,7 @@
-import type { Findings, Lesion, LesionCounts, LungFindings, Zone } from './findings.ts';
+import type { Findings, LesionCounts, LungFindings, Zone } from './findings.ts';
+import { countOn } from './lesions.ts';
 import { centreSpreadMm } from './spread.ts';
-import { extentOf } from './zones.ts';
+import { extentOf, zonalExtentOf } from './zones.ts';
 
 /** The findings as they would be had some of the lesions not been marked; those that stay keep their numbers. Nothing is
  *  measured anew: what a lesion adds to each count stands with it.
@@ -30,7 +31,6 @@ export function withoutLesions(findings: Findings, isLeftOut: (lesion: number) =
       lesionCount: count,
     };
   };
-  const countOn = (side: Lesion['side']) => kept.filter((lesion) => lesion.side === side).length;
   const { right, left, both } = findings.lungs;
 
   const before = voxels(both.lesionMl);
@@ -47,8 +47,8 @@ export function withoutLesions(findings: Findings, isLeftOut: (lesion: number) =
   return {
     ...findings,
     lungs: {
-      right: lung(right, ([inRight]) => inRight, countOn('right')),
-      left: lung(left, ([, inLeft]) => inLeft, countOn('left')),
+      right: lung(right, ([inRight]) => inRight, countOn(kept, 'right')),
+      left: lung(left, ([, inLeft]) => inLeft, countOn(kept, 'left')),
       both: lung(both, ([inRight, inLeft]) => inRight + inLeft, kept.length),
     },
     lesions: kept,
@@ -60,7 +60,7 @@ export function withoutLesions(findings: Findings, isLeftOut: (lesion: number) =
     },
     centreSpreadMm: centreSpreadMm(kept.map(({ boxMmLps }) => boxMmLps)),
     zones,
-    zonalExtent: zones.reduce((sum, { extent }) => sum + extent, 0),
+    zonalExtent: zonalExtentOf(zones),
   };
 }
 

@@ -3,6 +3,8 @@ import { sides, type LungTally, type Tally } from './tally.ts';
 
 const heights = ['lower', 'middle', 'upper'] as const satisfies readonly ZoneHeight[];
 
+export const zoneCount = sides.length * heights.length;
+
 /** Three zones a lung, right before left and upper before lower, by thirds of that lung's height. Not the lobar
  *  score: thirds are no lobes. */
 export function zonesOf(tally: Tally, voxelMl: number): Zone[] {
@@ -33,6 +35,8 @@ function zone(lung: LungTally, side: Side, height: ZoneHeight, third: number, vo
   const extent = extentOf(lesionVoxels, lungVoxels);
   return { side, height, lungMl: lungVoxels * voxelMl, lesionMl: lesionVoxels * voxelMl, extent };
 }
+
+export const zonalExtentOf = (zones: readonly Zone[]) => zones.reduce((sum, { extent }) => sum + extent, 0);
 
 export function extentOf(lesionVoxels: number, lungVoxels: number): Zone['extent'] {
   return (lungVoxels === 0 ? 0 : Math.ceil((4 * lesionVoxels) / lungVoxels)) as Zone['extent'];

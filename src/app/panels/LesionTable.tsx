@@ -1,7 +1,7 @@
 /** The lesions, largest first. A row selects; its buttons go there, accept and reject. */
 import { Ban, Check, Crosshair } from 'lucide-react';
 import { useApp, useAppState } from '../context.ts';
-import { allFindingsOf, showsLesions, type Verdict, type Verdicts } from '../state.ts';
+import { allFindingsOf, lesionsJudged, showsLesions, type Verdict, type Verdicts } from '../state.ts';
 import { millilitres } from '../words.ts';
 
 export function LesionTable() {
@@ -85,10 +85,7 @@ export function LesionTable() {
         </tbody>
       </table>
       <p className="quiet" data-testid="verdicts">
-        {verdictWords(
-          lesions.map(({ number }) => number),
-          verdicts,
-        )}
+        {verdictWords(lesions.length, verdicts)}
       </p>
     </>
   );
@@ -120,11 +117,10 @@ function VerdictButton({ lesion, verdict }: { lesion: number; verdict: Verdict }
   );
 }
 
-function verdictWords(lesions: readonly number[], verdicts: Verdicts): string {
-  const count = (verdict: Verdict) => lesions.filter((lesion) => verdicts[lesion] === verdict).length;
-  const [accepted, rejected] = [count('accepted'), count('rejected')];
+function verdictWords(lesions: number, verdicts: Verdicts): string {
+  const [accepted, rejected] = (['accepted', 'rejected'] as const).map((one) => lesionsJudged(verdicts, one).length);
   if (accepted + rejected === 0) return 'Nobody has accepted or rejected these lesions yet.';
-  const open = lesions.length - accepted - rejected;
+  const open = lesions - accepted - rejected;
   const counts = `${accepted} accepted, ${rejected} rejected, ${open} to be decided.`;
   return rejected === 0 ? counts : `${counts} Findings and saved files leave out what is rejected.`;
 }
