@@ -47,8 +47,8 @@ test('a rejected lesion leaves findings and images, an accepted one is counted, 
   const drawn = () =>
     page.evaluate(async () => {
       await window.panels.app.viewer.settled();
-      const blob = await window.panels.app.viewer.picture('axial');
-      return Array.from(new Uint8Array(await blob!.arrayBuffer())).join();
+      const { png } = (await window.panels.app.viewer.picture('axial'))!;
+      return Array.from(new Uint8Array(await png.arrayBuffer())).join();
     });
   await page.getByRole('button', { name: 'Go to lesion 1' }).click();
   const marked = await drawn();

@@ -257,6 +257,11 @@ test('under the cursor stands the number of the study itself', async ({ page }) 
   expect(cursor).toMatchObject({ pane: 'axial', hu: sideHu.L });
   // The patient's left is where x grows.
   expect(cursor!.pointMm[0]).toBeCloseTo(-95 + 2 * ((boxes.L[0][2] + boxes.L[1][2]) / 2), -0.5);
+  // The mouse rests and the slices go on: to the last, where the block is not.
+  await onPage(page, ({ viewer }) => viewer.stepSlice('axial', Infinity));
+  const beyond = (await page.evaluate(() => window.playground.viewer.state().cursor))!;
+  expect(beyond.hu).not.toBe(sideHu.L);
+  expect(beyond.voxel).toEqual([0, cursor!.voxel[1], cursor!.voxel[2]]);
 });
 
 test('a ruler measures the patient, a region the study’s own numbers', async ({ page }) => {
@@ -457,11 +462,12 @@ test('a lesion pressed in 3D is selected and gone to; a cut takes away what lies
   expect(inside, JSON.stringify(point)).toBe(true);
   await onPage(page, ({ viewer }) => {
     viewer.selectLesion(null);
+    viewer.stepSlice('coronal', -Infinity);
     viewer.setScene3d({ cut: 'coronal' });
-    // The hindmost slice: everything lies before it.
-    viewer.stepSlice('coronal', Infinity);
   });
-  expect(await magenta()).toBeNull();
+  expect(await magenta(), 'nothing lies before the foremost slice').not.toBeNull();
+  await onPage(page, ({ viewer }) => viewer.stepSlice('coronal', Infinity));
+  expect(await magenta(), 'everything lies before the hindmost').toBeNull();
   await press();
   expect((await state()).selectedLesion).toBeNull();
 });
@@ -526,10 +532,21 @@ test('two viewers on one page each show their own study', async ({ page }) => {
   expect(await shown()).toEqual(own);
 });
 
+test('a picture bears the banner that it was asked with, the screen another', async ({ page }) => {
+  const [own, ...others] = await page.evaluate(async () => {
+    const { viewer } = window.playground;
+    const nameless = () => viewer.picture('axial', { lines: ['nobody'] });
+    const pictures = await Promise.all([viewer.picture('axial'), nameless(), nameless(), viewer.picture('axial')]);
+    return Promise.all(pictures.map(async (one) => new Uint8Array(await one!.png.arrayBuffer()).join()));
+  });
+  expect(others[0]).not.toBe(own);
+  expect(others).toEqual([others[0], others[0], own]);
+});
+
 test('a picture of a pane is what the pane shows, outlines included', async ({ page }) => {
   const { width, height, colours } = await page.evaluate(async () => {
-    const blob = (await window.playground.viewer.picture('axial'))!;
-    const bitmap = await createImageBitmap(blob);
+    const { png } = (await window.playground.viewer.picture('axial'))!;
+    const bitmap = await createImageBitmap(png);
     const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
     context.drawImage(bitmap, 0, 0);
     const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);

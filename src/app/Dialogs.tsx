@@ -161,7 +161,10 @@ function PreferencesSheet() {
       <button
         type="button"
         className="button"
-        onClick={() => app.store.setState({ preferences: defaultPreferences, notice: 'Preferences are as at first.' })}
+        onClick={() => {
+          setPreferences(app, defaultPreferences);
+          app.store.setState({ notice: 'Preferences are as at first.' });
+        }}
       >
         Back to the defaults
       </button>

@@ -25,7 +25,7 @@ export function StatusLine() {
               [
                 cursor.pointMm.map((mm) => mm.toFixed(1)).join(', ') + ' mm',
                 lungWords[cursor.lung] ?? '',
-                cursor.lesion > 0 && cursor.lesion < 65535 ? `lesion ${cursor.lesion}` : '',
+                cursor.lesion > 0 ? `lesion ${cursor.lesion}` : '',
                 cursor.evidence === null ? '' : `evidence ${cursor.evidence.toPrecision(2)} logit`,
               ]
                 .filter(Boolean)

@@ -89,6 +89,8 @@ export interface Action {
   readonly isEnabled?: (state: AppState) => boolean;
   /** Its heading within the group's menu. */
   readonly section?: string;
+  /** Does it again and again while its key is held. */
+  readonly repeats?: true;
   /** For what is switched on and off. */
   readonly isOn?: (state: AppState) => boolean;
 }
@@ -102,8 +104,14 @@ export function activePlane({ view }: Pick<AppState, 'view'>): PlaneName {
 const step = (by: number) => (app: App) => app.viewer.stepSlice(activePlane(app.store.getState()), by);
 const zoom = (factor: number) => (app: App) => app.viewer.zoom(activePlane(app.store.getState()), factor);
 
-export function setPreferences({ store }: Pick<App, 'store'>, part: Partial<AppState['preferences']>): void {
-  store.setState(({ preferences }) => ({ preferences: { ...preferences, ...part } }));
+/** With another model or engine the analysis runs anew: no result stays beside a model that did not make it. */
+export function setPreferences({ store, session }: App, part: Partial<AppState['preferences']>): void {
+  const { preferences: before } = store.getState();
+  const preferences = { ...before, ...part };
+  store.setState({ preferences });
+  if (preferences.model === before.model && preferences.engine === before.engine) return;
+  store.setState({ showUntrained: false });
+  void session.analyse();
 }
 
 const setLayout = (layout: LayoutName) => (app: App) => {
@@ -132,14 +140,16 @@ const lesionBy = (by: number) => (app: App) => {
   const state = app.store.getState();
   const lesions = showsLesions(state) ? (allFindingsOf(state)?.lesions ?? []) : [];
   if (lesions.length === 0) return;
-  const at = lesions.findIndex(({ number }) => number === state.view.selectedLesion);
+  // The viewer's own state: the store has that of its last frame.
+  const { selectedLesion } = app.viewer.state();
+  const at = lesions.findIndex(({ number }) => number === selectedLesion);
   const next = at < 0 ? (by > 0 ? 0 : lesions.length - 1) : (at + by + lesions.length) % lesions.length;
   app.session.selectLesion(lesions[next].number, true);
 };
 
 const judge = (verdict: Verdict) => ({
-  run: ({ store, session }: App) => {
-    const { selectedLesion } = store.getState().view;
+  run: ({ viewer, session }: App) => {
+    const { selectedLesion } = viewer.state();
     if (selectedLesion !== null) session.judgeLesion(selectedLesion, verdict);
   },
   isEnabled: (state: AppState) => showsLesions(state) && state.view.selectedLesion !== null,
@@ -182,14 +192,23 @@ const presets = Object.fromEntries(
 /** Whose name a file bears must be known before it is saved. */
 const saveSections = { nameless: 'Without the patient’s identity', named: 'Of the study, with its identity' } as const;
 
+/** @param saving comes to what is to be said of it */
+function keep({ store }: App, saving: Promise<string>): void {
+  const failed = (error: unknown) => {
+    reportError(error);
+    return 'Saving failed through an error in this program. Nothing was saved.';
+  };
+  void saving.catch(failed).then((notice) => store.setState({ notice }));
+}
+
 const saveAction = (name: SavedFileName): Action => ({
   label: savedFiles[name].label,
   group: 'keep',
   section: saveSections[savedFiles[name].type === 'application/dicom' ? 'named' : 'nameless'],
   keys: [],
-  run: ({ store }) => {
-    const study = studyToSave(store.getState());
-    if (study) void save(savedFiles[name], study).then((notice) => store.setState({ notice }));
+  run: (app) => {
+    const study = studyToSave(app.store.getState());
+    if (study) keep(app, save(savedFiles[name], study));
   },
   isEnabled: (state) => canSave(savedFiles[name], state),
 });
@@ -331,8 +350,22 @@ const own = {
     isOn: ({ maximised }) => maximised !== null,
   },
 
-  'slice-before': { label: 'Slice up', group: 'image', keys: ['ArrowUp'], run: step(-1), isEnabled: hasImage },
-  'slice-after': { label: 'Slice down', group: 'image', keys: ['ArrowDown'], run: step(1), isEnabled: hasImage },
+  'slice-before': {
+    label: 'Slice up',
+    group: 'image',
+    keys: ['ArrowUp'],
+    repeats: true,
+    run: step(-1),
+    isEnabled: hasImage,
+  },
+  'slice-after': {
+    label: 'Slice down',
+    group: 'image',
+    keys: ['ArrowDown'],
+    repeats: true,
+    run: step(1),
+    isEnabled: hasImage,
+  },
   'slice-first': { label: 'First slice', group: 'image', keys: ['Home'], run: step(-Infinity), isEnabled: hasImage },
   'slice-last': { label: 'Last slice', group: 'image', keys: ['End'], run: step(Infinity), isEnabled: hasImage },
   reset: {
@@ -348,8 +381,24 @@ const own = {
     },
     isEnabled: hasImage,
   },
-  'zoom-in': { label: 'Zoom in', group: 'image', keys: ['+'], icon: ZoomIn, run: zoom(1.25), isEnabled: hasImage },
-  'zoom-out': { label: 'Zoom out', group: 'image', keys: ['-'], icon: ZoomOut, run: zoom(0.8), isEnabled: hasImage },
+  'zoom-in': {
+    label: 'Zoom in',
+    group: 'image',
+    keys: ['+'],
+    repeats: true,
+    icon: ZoomIn,
+    run: zoom(1.25),
+    isEnabled: hasImage,
+  },
+  'zoom-out': {
+    label: 'Zoom out',
+    group: 'image',
+    keys: ['-'],
+    repeats: true,
+    icon: ZoomOut,
+    run: zoom(0.8),
+    isEnabled: hasImage,
+  },
   fit: {
     label: 'Fit',
     group: 'image',
@@ -443,6 +492,7 @@ const own = {
     label: 'Undo drawing or deleting a mark',
     group: 'tool',
     keys: ['Ctrl+z'],
+    repeats: true,
     icon: Undo2,
     run: ({ viewer }) => viewer.undoMeasurement(),
   },
@@ -450,6 +500,7 @@ const own = {
     label: 'Redo it',
     group: 'tool',
     keys: ['Ctrl+y'],
+    repeats: true,
     icon: Redo2,
     run: ({ viewer }) => viewer.redoMeasurement(),
   },
@@ -472,8 +523,8 @@ const own = {
       setPreferences(app, { lesionStyle: styles[(styles.indexOf(lesionStyle) + 1) % styles.length] });
     },
   },
-  fainter: { label: 'Overlays fainter', group: 'overlays', keys: ['['], run: opacityBy(-0.05) },
-  stronger: { label: 'Overlays stronger', group: 'overlays', keys: [']'], run: opacityBy(0.05) },
+  fainter: { label: 'Overlays fainter', group: 'overlays', keys: ['['], repeats: true, run: opacityBy(-0.05) },
+  stronger: { label: 'Overlays stronger', group: 'overlays', keys: [']'], repeats: true, run: opacityBy(0.05) },
   evidence: {
     label: 'Evidence map',
     group: 'overlays',
@@ -487,8 +538,8 @@ const own = {
     isEnabled: (state) => !!diagnosisOf(state)?.network,
     isOn: ({ view }) => view.overlays.evidence,
   },
-  'lesion-before': { label: 'Previous lesion', group: 'overlays', keys: ['j'], run: lesionBy(-1) },
-  'lesion-after': { label: 'Next lesion', group: 'overlays', keys: ['k'], run: lesionBy(1) },
+  'lesion-before': { label: 'Previous lesion', group: 'overlays', keys: ['j'], repeats: true, run: lesionBy(-1) },
+  'lesion-after': { label: 'Next lesion', group: 'overlays', keys: ['k'], repeats: true, run: lesionBy(1) },
   'accept-lesion': {
     label: 'Accept the selected lesion, or take it back',
     group: 'overlays',
@@ -526,7 +577,7 @@ const own = {
     group: 'keep',
     section: saveSections.nameless,
     keys: ['Ctrl+s'],
-    run: ({ store, viewer }) => void savePicture(viewer, store.getState()).then((notice) => store.setState({ notice })),
+    run: (app) => keep(app, savePicture(app.viewer)),
     isEnabled: ({ session }) => session.kind === 'viewing',
   },
   'save-key-image': {
@@ -534,8 +585,7 @@ const own = {
     group: 'keep',
     section: saveSections.named,
     keys: [],
-    run: ({ store, viewer }) =>
-      void saveKeyImage(viewer, store.getState(), new Date()).then((notice) => store.setState({ notice })),
+    run: (app) => keep(app, saveKeyImage(app.viewer, app.store.getState(), new Date())),
     isEnabled: ({ session }) => session.kind === 'viewing' && session.series.source === 'dicom',
   },
 

@@ -4,38 +4,32 @@ import type { SliceInstance } from '../formats/series.ts';
 import type { Viewer, ViewerState } from '../viewer/contract.ts';
 import { download } from './saving.ts';
 import type { AppState } from './state.ts';
-import { bannerLines } from './words.ts';
 
 const notNow = 'This pane cannot be saved now.';
 
 /** @returns what came of it, in a reader's words */
-export async function savePicture(viewer: Viewer, state: AppState): Promise<string> {
-  const picture = await namelessPicture(viewer, state);
+export async function savePicture(viewer: Viewer): Promise<string> {
+  const picture = await namelessPicture(viewer);
   if (!picture) return notNow;
-  download(`${state.view.activePane}.png`, picture);
+  download(`${picture.state.activePane}.png`, picture.png);
   return 'The picture is saved.';
 }
 
 /** @returns what came of it, in a reader's words */
 export async function saveKeyImage(viewer: Viewer, state: AppState, now: Date): Promise<string> {
-  const { session, view } = state;
-  const picture = await namelessPicture(viewer, state);
+  const { session } = state;
+  const picture = await namelessPicture(viewer);
   if (!picture || session.kind !== 'viewing') return notNow;
   const { keyImage } = await import('../diagnosis/exports/keyImage.ts');
-  const made = await keyImage(session.series, await pixelsOf(picture), shownInstances(session.read, view), now);
+  const shown = shownInstances(session.read, picture.state);
+  const made = await keyImage(session.series, await pixelsOf(picture.png), shown, now);
   if ('kind' in made) return made.reason;
   download('key-image.dcm', new Blob([made], { type: 'application/dicom' }));
   return 'Saved as key-image.dcm. It belongs to the study and carries its identity.';
 }
 
 /** With what lies over it; in place of the patient's name stands what this is not for. */
-async function namelessPicture(viewer: Viewer, { session, identityHidden, view }: AppState): Promise<Blob | null> {
-  if (session.kind !== 'viewing') return null;
-  viewer.setBanner({ lines: [researchUse, ''] });
-  const picture = await viewer.picture(view.activePane);
-  viewer.setBanner({ lines: bannerLines(session.series, identityHidden) });
-  return picture;
-}
+const namelessPicture = (viewer: Viewer) => viewer.picture(viewer.state().activePane, { lines: [researchUse, ''] });
 
 async function pixelsOf(picture: Blob): Promise<ImageData> {
   const bitmap = await createImageBitmap(picture);

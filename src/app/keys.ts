@@ -1,5 +1,5 @@
 /** Keys to actions. Nothing is taken from a field one types in or from an open dialog or menu. */
-import { act, actionIds, keysOf, type ActionId, type App } from './actions.ts';
+import { act, actionIds, actions, keysOf, type ActionId, type App } from './actions.ts';
 import type { AppState } from './state.ts';
 
 /** Held longer than this, G only looks beneath the overlays. */
@@ -72,10 +72,8 @@ export function listenToKeys(app: App): () => void {
     const id = actionFor(name, app.store.getState().preferences);
     if (!id) return;
     event.preventDefault();
-    if (id === 'overlays') {
-      if (event.repeat) return;
-      heldSince = event.timeStamp;
-    }
+    if (event.repeat && !actions[id].repeats) return;
+    if (id === 'overlays') heldSince = event.timeStamp;
     act(app, id);
   };
   const up = (event: KeyboardEvent) => {

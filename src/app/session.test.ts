@@ -432,6 +432,7 @@ describe('what lies beside the study', () => {
     await settle();
     const lungs = { fileName: 'mine.nii.gz', lungs: maskOf(volume) };
     void session.takeLungs({ files: [{ name: 'mine.nii.gz', data: new Blob() }], problems: [] });
+    await settle();
     expect(beside.calls[0].options.request).toMatchObject({ take: 'lungs', knownLungs: { lungs: maskOf(volume) } });
     beside.calls[0].give({ ...noCompanions, lungs });
     await settle();
@@ -449,10 +450,29 @@ describe('what lies beside the study', () => {
     await settle();
     const before = store.getState().run;
     void session.takeLungs({ files: [{ name: 'x', data: new Blob() }], problems: [] });
+    await settle();
     beside.calls[0].give({ ...noCompanions, problems: [{ fileName: 'x', message: 'The mask is empty.' }] });
     await settle();
     expect(store.getState()).toMatchObject({ run: before, notice: 'x: The mask is empty.' });
     expect(screen.lesions).not.toBe(null);
+  });
+
+  test('of two dropped one after the other both are read, and results stay', async () => {
+    const volume = await openAndRead();
+    diagnosing.calls[0].give(diagnosisOf(volume, true));
+    await settle();
+    const before = store.getState().run;
+    const drop = (name: string) => void session.takeLungs({ files: [{ name, data: new Blob() }], problems: [] });
+    drop('one');
+    drop('other');
+    await settle();
+    expect([run(), beside.calls.length]).toEqual(['companions', 1]);
+    beside.calls[0].give({ ...noCompanions, problems: [{ fileName: 'one', message: 'It is empty.' }] });
+    await settle();
+    expect([run(), beside.calls.length]).toEqual(['companions', 2]);
+    beside.calls[1].give({ ...noCompanions, problems: [{ fileName: 'other', message: 'It is empty.' }] });
+    await settle();
+    expect(store.getState().run).toBe(before);
   });
 
   test('a study opened meanwhile takes nothing over from the one before', async () => {

@@ -90,6 +90,8 @@ export function createSession({
   let analysis = new AbortController();
   /** Drops onto a study, of which a later one is the one that is meant. */
   let drops = 0;
+  /** What came with the study on screen is read one drop after the other. */
+  let companionsRead: Promise<unknown> = Promise.resolve();
   const { setState, getState } = store;
 
   /** Ends what is under way. @returns the signal of what comes */
@@ -97,6 +99,7 @@ export function createSession({
     work.abort(new DOMException('Something else was opened.', 'AbortError'));
     endAnalysis();
     drops++;
+    companionsRead = Promise.resolve();
     work = new AbortController();
     viewer.clear();
     setState(ofNewStudy);
@@ -205,10 +208,27 @@ export function createSession({
     files: readonly SourceFile[],
     take: CompanionRequest['take'],
   ): Promise<Pick<Companions, 'studies'>> {
-    const { session, run: before, companions: had } = getState();
-    if (session.kind !== 'viewing') return noCompanions;
+    const { session } = getState();
+    const former = companionsRead;
+    let isRead = () => {};
+    companionsRead = new Promise<void>((resolve) => (isRead = resolve));
+    await former;
+    try {
+      return await readCompanions(files, take, session);
+    } finally {
+      isRead();
+    }
+  }
+
+  async function readCompanions(
+    files: readonly SourceFile[],
+    take: CompanionRequest['take'],
+    session: AppState['session'],
+  ): Promise<Pick<Companions, 'studies'>> {
+    const isGone = () => getState().session !== session;
+    if (session.kind !== 'viewing' || isGone()) return noCompanions;
+    const { run: before, companions: had } = getState();
     endAnalysis();
-    const { signal } = analysis;
     setState({ run: { kind: 'companions' }, notice: 'Reading what was dropped with the study.' });
     try {
       const { series, read } = session;
@@ -220,9 +240,11 @@ export function createSession({
         volume: read.volume,
         knownLungs: had.lungs ? ownLungs(had.lungs.lungs) : lungsOf(before),
       });
-      if (signal.aborted) return noCompanions;
+      if (isGone()) return noCompanions;
+      // Another model may have been chosen meanwhile, which has begun an analysis.
+      const waits = getState().run.kind === 'companions';
       setState({
-        run: before.kind === 'running' ? { kind: 'idle' } : before,
+        ...(waits ? { run: before.kind === 'running' ? ({ kind: 'idle' } as const) : before } : {}),
         notice: noticeOfCompanions(found),
         companions: {
           ...found,
@@ -232,12 +254,12 @@ export function createSession({
         },
       });
       if (found.reading) showStored();
-      else if (found.lungs) await analyse();
-      else if (before.kind === 'running' || (before.kind === 'idle' && getState().preferences.runByItself))
+      else if (found.lungs) void analyse();
+      else if (waits && (before.kind === 'running' || (before.kind === 'idle' && getState().preferences.runByItself)))
         void analyse();
       return found;
     } catch (error) {
-      if (!signal.aborted) setState({ run: { kind: 'failed', ...failureOf(error) } });
+      if (!isGone()) setState({ run: { kind: 'failed', ...failureOf(error) } });
       return noCompanions;
     }
   }

@@ -118,4 +118,3 @@ export interface LesionLabels {
   readonly grid: Grid;
   readonly labels: Uint16Array;
 }
-export const unnumberedLesion = 65535;

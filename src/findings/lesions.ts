@@ -1,5 +1,13 @@
 import { componentRuns } from '../volume/components.ts';
-import { voxelToLps, voxelVolumeMl, type Grid, type LpsPoint, type Mask, type Volume } from '../volume/grid.ts';
+import {
+  unnumberedLesion,
+  voxelToLps,
+  voxelVolumeMl,
+  type Grid,
+  type LpsPoint,
+  type Mask,
+  type Volume,
+} from '../volume/grid.ts';
 import { longestDiameterMm, type SliceOutline } from './diameter.ts';
 import {
   groundGlassBelowHu,
@@ -7,7 +15,6 @@ import {
   huBins,
   leastLesionMl,
   rimMm,
-  unnumberedLesion,
   type BoxMm,
   type Lesion,
   type LesionLabels,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readingDirection, type Grid, type Mask, type Volume } from '../volume/grid.ts';
-import { unnumberedLesion, type Zone } from './findings.ts';
+import { readingDirection, unnumberedLesion, type Grid, type Mask, type Volume } from '../volume/grid.ts';
+import type { Zone } from './findings.ts';
 import { measure } from './measure.ts';
 
 /** Voxels of 5 x 4 x 2 mm: 0.04 ml, three of them make a lesion of 0.12 ml. */

@@ -14,7 +14,8 @@ export interface WindowSetting {
   readonly levelHu: number;
 }
 
-/** A whole number for each voxel: 0 is nothing, any other value is the number of a lesion. A Mask serves. */
+/** A whole number for each voxel: 0 is nothing, `unnumberedLesion` what is drawn and cannot be selected, any other value
+ *  the number of a lesion. A Mask serves. */
 export interface LesionMap {
   readonly grid: Grid;
   readonly labels: Uint8Array | Uint16Array | Int32Array;
@@ -87,7 +88,7 @@ export interface Cursor {
   readonly pointMm: LpsPoint;
   readonly voxel: VoxelPoint;
   readonly hu: number;
-  /** Number of the lesion under the cursor, 0 for none. */
+  /** Number of the lesion under the cursor, 0 for none and for parts without one. */
   readonly lesion: number;
   /** 1 right lung, 2 left lung, 0 outside or not known. */
   readonly lung: number;
@@ -97,6 +98,12 @@ export interface Cursor {
 /** Written in the corner of every pane, so that no picture is without its patient. Lines may be empty. */
 export interface Banner {
   readonly lines: readonly string[];
+}
+
+export interface Picture {
+  readonly png: Blob;
+  /** What it shows. */
+  readonly state: ViewerState;
 }
 
 export interface Measurement {
@@ -200,7 +207,9 @@ export interface Viewer {
   onChange(listener: (state: ViewerState) => void): () => void;
   /** Resolves once every pane shows the present state. */
   settled(): Promise<void>;
-  /** One pane as drawn now, overlays and lettering included. */
-  picture(pane: PaneName): Promise<Blob | null>;
+  /** One pane as drawn once settled, overlays and lettering included.
+   *  @param banner in place of the one on screen
+   *  @returns null where the pane is not on screen, or another volume has come meanwhile */
+  picture(pane: PaneName, banner?: Banner): Promise<Picture | null>;
   destroy(): void;
 }

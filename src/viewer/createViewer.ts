@@ -7,6 +7,7 @@ import type {
   LesionMap,
   OverlaySetting,
   PaneName,
+  Picture,
   PlaneName,
   Scene3dPreset,
   Scene3dSetting,
@@ -18,7 +19,7 @@ import type {
 } from './contract.ts';
 import { bodyView } from './bodyView.ts';
 import { redone, undone, withMarks } from './marks.ts';
-import { clampVoxel, emptyModel, fittedView, noLesions, stateOf } from './model.ts';
+import { clampVoxel, emptyModel, fittedView, noLesions } from './model.ts';
 import { panesOf } from './pane.ts';
 import { gestureTarget, sceneGestures, zoomAbout } from './paneGestures.ts';
 import { pictureOf } from './picture.ts';
@@ -133,7 +134,8 @@ class CornerstoneViewer implements Viewer {
     for (const pane of this.stage.panes.values()) if (pane.bringIntoView?.()) this.stage.redraw.image([pane.name]);
   }
 
-  /** Only the planes whose slice changes need a new image; in the others the reference lines move. */
+  /** Only the planes whose slice changes need a new image, and a scene that is cut there; in the others the reference
+   *  lines move. */
   private moveTo(voxel: VoxelPoint): void {
     const { volume, voxel: before } = this.model;
     if (!volume) return;
@@ -141,6 +143,7 @@ class CornerstoneViewer implements Viewer {
     this.model.voxel = after;
     const changed = planeNames.filter((name) => after[planes[name].through] !== before[planes[name].through]);
     this.stage.redraw.image(changed.flatMap(panesOf));
+    if (changed.some((name) => name === this.model.scene3d.cut)) this.stage.redraw.image(['volume3d']);
   }
 
   selectLesion(selectedLesion: number | null): void {
@@ -237,7 +240,7 @@ class CornerstoneViewer implements Viewer {
   }
 
   state(): ViewerState {
-    return stateOf(this.model);
+    return this.stage.state();
   }
 
   onChange(listener: (state: ViewerState) => void): () => void {
@@ -248,11 +251,22 @@ class CornerstoneViewer implements Viewer {
     return this.stage.redraw.settled();
   }
 
-  async picture(name: PaneName): Promise<Blob | null> {
+  async picture(name: PaneName, banner = this.model.banner): Promise<Picture | null> {
+    const { volume } = this.model;
     const pane = this.stage.panes.get(name);
-    if (!pane?.onScreen || !this.model.volume) return null;
+    if (!pane?.onScreen || !volume) return null;
     await this.settled();
-    return pictureOf(pane);
+    if (!pane.onScreen || this.model.volume !== volume) return null;
+    // All at once, so that neither this banner is seen on the screen nor the other one in the picture.
+    const { banner: shown } = this.model;
+    this.model.banner = banner;
+    pane.paintOver();
+    const png = pictureOf(pane);
+    this.model.banner = shown;
+    pane.paintOver();
+    const state = this.state();
+    const blob = await png;
+    return blob && { png: blob, state };
   }
 
   destroy(): void {

@@ -49,6 +49,9 @@ export interface Model {
   views: Record<PlaneName, PlaneView>;
   pixelsPerMm: Record<PlaneName, number>;
   window: WindowSetting & { readonly inverted: boolean };
+  /** The mouse, in CSS pixels from the pane's upper left corner. */
+  pointer: { readonly pane: PaneName; readonly x: number; readonly y: number } | null;
+  /** What lies under it now, brought up to date before each frame. */
   cursor: Cursor | null;
   activePane: PaneName;
   selectedLesion: number | null;
@@ -89,6 +92,7 @@ export function emptyModel(): Model {
     views: { axial: wholeCut, coronal: wholeCut, sagittal: wholeCut },
     pixelsPerMm: { axial: 0, coronal: 0, sagittal: 0 },
     window: { widthHu: openingWindow.widthHu, levelHu: openingWindow.levelHu, inverted: false },
+    pointer: null,
     cursor: null,
     activePane: 'axial',
     selectedLesion: null,

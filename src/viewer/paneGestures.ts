@@ -1,11 +1,11 @@
 /** What a pane's gestures do to the viewer. */
 import { voxelToLps } from '../volume/grid.ts';
-import type { Cursor, Viewer } from './contract.ts';
+import type { Viewer } from './contract.ts';
+import { cursorAt, numberOf } from './cursor.ts';
 import type { GestureTarget } from './gestures.ts';
 import { panesOf } from './pane.ts';
 import { grabbed, including, isMeant, measured, withMarks } from './marks.ts';
-import { clampVoxel, type Model, type PlaneView } from './model.ts';
-import { evidenceAt } from './sampling.ts';
+import type { Model, PlaneView } from './model.ts';
 import type { PlanePane } from './planePane.ts';
 import { fromPlane } from './planes.ts';
 import type { Redraw } from './redraw.ts';
@@ -61,11 +61,11 @@ export function gestureTarget(viewer: Viewer, pane: PlanePane, model: Model, red
       if (volume) viewer.goTo(voxelToLps(volume.grid, fromPlane(pane.plane, volume.grid, pane.locate(x, y))));
     },
     hover(x, y) {
-      model.cursor = cursorAt(pane, model, x, y);
+      model.pointer = { pane: pane.name, x, y };
       redraw.overlay([pane.name]);
     },
     leave() {
-      model.cursor = null;
+      model.pointer = null;
       redraw.overlay([pane.name]);
     },
     markStart(x, y) {
@@ -99,27 +99,6 @@ export function gestureTarget(viewer: Viewer, pane: PlanePane, model: Model, red
 
 const isSeen = ({ overlays }: Model) => overlays.shown && overlays.lesions;
 
-/** Read from the study's own numbers, not from what the graphics card shows. */
-function cursorAt(pane: PlanePane, model: Model, x: number, y: number): Cursor | null {
-  const { volume } = model;
-  if (!volume) return null;
-  const { grid, hu } = volume;
-  const exact = fromPlane(pane.plane, grid, pane.locate(x, y));
-  const voxel = clampVoxel(volume, exact);
-  if ([0, 1, 2].some((axis) => Math.abs(exact[axis] - voxel[axis]) > 0.5)) return null;
-  const at = (voxel[0] * grid.shape[1] + voxel[1]) * grid.shape[2] + voxel[2];
-  const pointMm = voxelToLps(grid, exact);
-  return {
-    pane: pane.name,
-    pointMm,
-    voxel,
-    hu: hu[at],
-    lesion: model.lesions?.labels[at] ?? 0,
-    lung: model.lungs?.labels[at] ?? 0,
-    evidence: model.evidence && evidenceAt(model.evidence, pointMm),
-  };
-}
-
 /** In 3D the left button turns; pan and zoom are as in the planes, and the wheel zooms. */
 export function sceneGestures(viewer: Viewer, pane: Scene3dPane): GestureTarget {
   const nothing = () => {};
@@ -140,7 +119,7 @@ export function sceneGestures(viewer: Viewer, pane: Scene3dPane): GestureTarget 
     tap(x, y) {
       const hit = pane.lesionAt(x, y);
       if (!hit) return;
-      viewer.selectLesion(hit.lesion);
+      if (numberOf(hit.lesion) !== 0) viewer.selectLesion(hit.lesion);
       viewer.goTo(hit.pointMm);
     },
   };

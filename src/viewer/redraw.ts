@@ -13,6 +13,7 @@ export interface PaneNews {
 
 export class Redraw implements PaneNews {
   private readonly panes: ReadonlyMap<PaneName, Pane>;
+  private readonly before: () => void;
   private readonly state: () => ViewerState;
   private readonly listeners = new Set<(state: ViewerState) => void>();
   /** Panes whose picture Cornerstone still owes us. */
@@ -23,8 +24,10 @@ export class Redraw implements PaneNews {
   private readonly stale = new Set<PaneName>();
   private readonly staleOver = new Set<PaneName>();
 
-  constructor(panes: ReadonlyMap<PaneName, Pane>, state: () => ViewerState) {
+  /** @param before brings up to date what is read off the rest, once a frame */
+  constructor(panes: ReadonlyMap<PaneName, Pane>, before: () => void, state: () => ViewerState) {
     this.panes = panes;
+    this.before = before;
     this.state = state;
   }
 
@@ -46,6 +49,7 @@ export class Redraw implements PaneNews {
 
   private draw(): void {
     this.frame = 0;
+    this.before();
     for (const pane of this.panes.values()) {
       if (!pane.onScreen) this.awaited.delete(pane);
       // The overlay of a pane that gets a new picture is painted with it, so the two never disagree.

@@ -1,5 +1,6 @@
 /** Cornerstone's engine, the panes, and what Cornerstone holds, brought up to the model again and again. */
-import type { PaneName, PlaneName } from './contract.ts';
+import type { PaneName, PlaneName, ViewerState } from './contract.ts';
+import { cursorAt } from './cursor.ts';
 import { listenToGestures, type GestureTarget } from './gestures.ts';
 import { stateOf, type Model } from './model.ts';
 import { paintPane } from './paintPane.ts';
@@ -45,12 +46,28 @@ export class Stage {
   constructor(model: Model, gesturesOf: (pane: PlanePane | Scene3dPane) => GestureTarget) {
     this.model = model;
     this.gesturesOf = gesturesOf;
-    this.redraw = new Redraw(this.panes, () => stateOf(model));
+    this.redraw = new Redraw(
+      this.panes,
+      () => this.followPointer(),
+      () => stateOf(model),
+    );
     this.ignoreLoss = onContextLoss(
       () => this.engine.id,
       () => this.tell('The graphics card stopped answering. The images come back when it does.'),
       () => this.startAgain(),
     );
+  }
+
+  state(): ViewerState {
+    this.followPointer();
+    return stateOf(this.model);
+  }
+
+  /** Slices and overlays change beneath a mouse that rests. */
+  private followPointer(): void {
+    const { pointer } = this.model;
+    const pane = pointer && this.panes.get(pointer.pane);
+    this.model.cursor = pane instanceof PlanePane ? cursorAt(pane, this.model, pointer!.x, pointer!.y) : null;
   }
 
   mount(name: PaneName, element: HTMLElement): void {

@@ -31,6 +31,9 @@ export interface Mask {
   readonly labels: Uint8Array;
 }
 
+/** The value of parts too small to be counted, in maps that tell lesions apart by number. */
+export const unnumberedLesion = 65535;
+
 export const readingDirection: Grid['direction'] = [
   [0, 0, 1],
   [0, 1, 0],

@@ -24,11 +24,6 @@ export function StatusStrip() {
   const isTold = useAppState(({ run }) => run.kind === 'failed' && run.code === problem?.code);
   const model = useAppState(modelInUse);
   const engine = useAppState(({ preferences }) => preferences.engine);
-  const change = (part: Partial<AppState['preferences']>) => {
-    setPreferences(app, part);
-    app.store.setState({ showUntrained: false });
-    void app.session.analyse();
-  };
   return (
     <section className="strip" aria-label="Model and engine" data-testid="strip">
       {problem && !isTold && <p className="caution">{problem.message}</p>}
@@ -37,7 +32,7 @@ export function StatusStrip() {
           <select
             aria-label="Model"
             value={model.manifest.name}
-            onChange={(event) => change({ model: event.target.value })}
+            onChange={(event) => setPreferences(app, { model: event.target.value })}
           >
             {models?.map(({ manifest }) => (
               <option key={manifest.name} value={manifest.name}>
@@ -55,7 +50,7 @@ export function StatusStrip() {
       <select
         aria-label="Engine"
         value={engine}
-        onChange={(event) => change({ engine: event.target.value as EngineName })}
+        onChange={(event) => setPreferences(app, { engine: event.target.value as EngineName })}
       >
         {(Object.keys(engineWords) as EngineName[]).map((name) => (
           <option key={name} value={name}>

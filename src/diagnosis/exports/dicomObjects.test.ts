@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { dciodvfyErrors, hasDciodvfy, hasPydicom, pydicom } from '../../../scripts/dicomTools.ts';
-import { unnumberedLesion } from '../../findings/findings.ts';
 import { pixelBytes } from '../../formats/dicom/pixelBytes.ts';
 import { readSeg, segOnGrid, type ReadSeg, type ReadSegFrame, type ReadSegment } from '../../formats/dicom/readSeg.ts';
 import { readSr } from '../../formats/dicom/readSr.ts';
@@ -9,7 +8,7 @@ import { numbersOf, textOf } from '../../formats/dicom/text.ts';
 import { openFiles } from '../../formats/openFiles.ts';
 import { readSeries } from '../../formats/readSeries.ts';
 import type { DicomSeries, ReadSeries } from '../../formats/series.ts';
-import { voxelToLps, type LpsPoint } from '../../volume/grid.ts';
+import { unnumberedLesion, voxelToLps, type LpsPoint } from '../../volume/grid.ts';
 import { writeDicomStudy, type DicomStudyOptions } from '../../simulation/dicomStudy.ts';
 import { madeDiagnosis, madeGrid, madeLungs, madeSeries, madeStudy, madeVolume } from './madeStudy.ts';
 import { evidenceMap } from './evidenceMap.ts';

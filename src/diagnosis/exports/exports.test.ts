@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { unnumberedLesion } from '../../findings/findings.ts';
+import { unnumberedLesion } from '../../volume/grid.ts';
 import { readNifti } from '../../formats/nifti.ts';
 import { findingsCsv, lesionsCsv, table } from './findingsCsv.ts';
 import { madeDiagnosis, madeGrid, madeLesions, madeLungs, madePatient, madeSeries, madeStudy } from './madeStudy.ts';

@@ -1,5 +1,5 @@
 /** Lungs and lesions as NIfTI on the source's own axes; where the geometry was corrected, on the corrected grid. */
-import { unnumberedLesion } from '../../findings/findings.ts';
+import { unnumberedLesion } from '../../volume/grid.ts';
 import { writeNifti } from '../../formats/nifti.ts';
 import type { ReadSeries } from '../../formats/series.ts';
 import type { Kept } from './readStudy.ts';

@@ -1,10 +1,9 @@
 /** Lungs and lesions as one DICOM SEG on the frames that were read, corrected geometry undone. */
-import { unnumberedLesion } from '../../findings/findings.ts';
 import { newUid, readSourceHeader, type Code, type Maker, type SourceHeader } from '../../formats/dicom/derived.ts';
 import type { FrameHeader } from '../../formats/dicom/frameHeader.ts';
 import { SegWriter, type Segment, type SegmentAlgorithm, type WrittenSeg } from '../../formats/dicom/writeSeg.ts';
 import type { DicomSeries } from '../../formats/series.ts';
-import { lpsToVoxel, type Grid, type LpsPoint } from '../../volume/grid.ts';
+import { lpsToVoxel, unnumberedLesion, type Grid, type LpsPoint } from '../../volume/grid.ts';
 import { leftCode, lesionCode, lungCode, rightCode } from './codes.ts';
 import { program, programMaker, researchUse, type Kept, type ReadStudy } from './readStudy.ts';
 
