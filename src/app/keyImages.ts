@@ -46,9 +46,11 @@ export function shownInstances(
   { sliceInstances }: { readonly sliceInstances: readonly SliceInstance[] },
   { activePane, slices, slab }: Pick<ViewerState, 'activePane' | 'slices' | 'slab'>,
 ): string[] {
-  if ((activePane !== 'axial' && activePane !== 'axial-clean') || sliceInstances.length === 0) return [];
-  const awayMm = ({ zMm }: SliceInstance) => Math.abs(zMm - slices.axial.positionMm);
-  const nearest = Math.min(...sliceInstances.map(awayMm));
+  if (activePane !== 'axial' && activePane !== 'axial-clean') return [];
+  const away = sliceInstances.flatMap(({ sopInstanceUid, zMm }) =>
+    zMm === null ? [] : [{ sopInstanceUid, mm: Math.abs(zMm - slices.axial.positionMm) }],
+  );
+  const nearest = Math.min(...away.map(({ mm }) => mm));
   const reachMm = slab.mode === 'off' ? nearest : Math.max(nearest, slab.thicknessMm / 2);
-  return sliceInstances.filter((one) => awayMm(one) <= reachMm).map(({ sopInstanceUid }) => sopInstanceUid);
+  return away.filter(({ mm }) => mm <= reachMm).map(({ sopInstanceUid }) => sopInstanceUid);
 }

@@ -10,6 +10,7 @@ import {
   type KnownLungs,
 } from '../diagnosis/companions.ts';
 import type { Diagnosis } from '../diagnosis/diagnosis.ts';
+import { framesRead } from '../formats/dicom/framesRead.ts';
 import { isCalledMask } from '../formats/openFiles.ts';
 import type { FilledSlices, Opened, ReadSeries, Refusal, Series, SourceFile } from '../formats/series.ts';
 import type { Viewer } from '../viewer/contract.ts';
@@ -236,7 +237,7 @@ export function createSession({
       const found = await services.diagnosis.companions({
         files,
         take,
-        series: { study, seriesInstanceUid },
+        series: { study, seriesInstanceUid, frames: framesRead(series, read) },
         volume: read.volume,
         knownLungs: had.lungs ? ownLungs(had.lungs.lungs) : lungsOf(before),
       });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { framesRead } from '../formats/dicom/framesRead.ts';
 import { pixelBytes } from '../formats/dicom/pixelBytes.ts';
 import { writeNifti } from '../formats/nifti.ts';
 import { openFiles } from '../formats/openFiles.ts';
@@ -23,7 +24,7 @@ async function kept(withNetwork = true, now = new Date('2026-01-02T03:04:05Z')) 
   const file = (name: string, bytes: Uint8Array<ArrayBuffer>): SourceFile => ({ name, data: new Blob([bytes]) });
   const request = (files: SourceFile[], part: Partial<CompanionRequest> = {}): CompanionRequest => ({
     files,
-    series,
+    series: { ...series, frames: framesRead(series, read) },
     volume: madeVolume,
     knownLungs: null,
     take: 'all',
@@ -135,7 +136,7 @@ test('lesions without lungs, an empty mask, CT numbers under such a name: words 
 
 test('of another study: refused in words', async () => {
   const { seg, sr, request } = await kept();
-  const series = { study: { instanceUid: '9.9', date: '', description: '' }, seriesInstanceUid: '9.9.1' };
+  const series = { study: { instanceUid: '9.9', date: '', description: '' }, seriesInstanceUid: '9.9.1', frames: [] };
   const { reading, report, problems } = await readCompanions(request([seg, sr], { series }));
   expect([reading, report]).toEqual([null, null]);
   expect(problems.map(({ message }) => message)).toEqual([

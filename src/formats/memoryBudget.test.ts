@@ -55,6 +55,14 @@ test('nothing is offered that would lie too far apart to be read', async () => {
   expect((await refusalOf(await seriesOf(), 10_000)).thinner).toBeUndefined();
 });
 
+test('of more pictures than are read, none of which says where it lies, nothing thinner is offered', async () => {
+  const series = await seriesOf();
+  const frames = Array.from({ length: 10_001 }, () => ({ ...series.frames[0], positionMm: null }));
+  expect(await refusalOf({ ...series, frames }, 1e12)).toMatchObject({ code: 'too-large' });
+  const turned = frames.map((frame) => ({ ...frame, orientation: null }));
+  expect((await refusalOf({ ...series, frames: turned }, 1e12)).thinner).toBeUndefined();
+});
+
 test('the thinner reading has its own slices and says so', async () => {
   const series = thinned(await seriesOf({ slices: Array.from({ length: 40 }, (_, i) => (i * 7) % 40) }), 3);
   expect(series).toMatchObject({ sliceCount: 14, spacingMm: 6 });

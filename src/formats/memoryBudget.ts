@@ -28,8 +28,13 @@ export const bytesOfVolume = ({ shape }: Grid): number => bytesPerVoxel * voxelC
 
 /** The least thinning that fits; null where none does that would still be read. */
 export function thinnerReading(series: DicomSeries, budgetBytes: number): Thinner | null {
+  let left = series.frames.length;
   for (let every = 2; ; every++) {
-    const plan = planReading(thinned(series, every).frames);
+    const { frames } = thinned(series, every);
+    // Pictures without a place are never left out.
+    if (frames.length === left) return null;
+    left = frames.length;
+    const plan = planReading(frames);
     if (plan.kind === 'refused' && plan.code !== 'too-large') return null;
     if (plan.kind === 'refused') continue;
     const bytes = bytesOfPlan(plan);

@@ -88,6 +88,54 @@ test('an oblique picture keeps its angles', async () => {
   expect(Math.hypot(x - expected[0], y - expected[1], z - expected[2])).toBeLessThan(1e-4);
 });
 
+/** Where voxels lie by the quaternion alone: turned about x by this much from LPS, voxels of 0.7 x 0.8 x 5 mm. */
+function turnedByQform(version: 1 | 2, degrees: number): Uint8Array {
+  const half = (degrees * Math.PI) / 360;
+  // Half a turn about z makes LPS of RAS; a turn about x after it.
+  const quaternion = [0, Math.sin(-half), Math.cos(half)];
+  if (version === 1)
+    return changed(writeNifti(grid, ramp, ''), (view) => {
+      view.setInt16(252, 1, true);
+      view.setInt16(254, 0, true);
+      [1, 0.7, 0.8, 5].forEach((size, i) => view.setFloat32(76 + 4 * i, size, true));
+      [...quaternion, 10, -20, 30].forEach((value, i) => view.setFloat32(256 + 4 * i, value, true));
+    });
+  const bytes = new Uint8Array(544 + 48);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, 540, true);
+  bytes.set(new TextEncoder().encode('n+2\0\r\n\x1a\n'), 4);
+  view.setInt16(12, NIFTI1.TYPE_INT16, true);
+  view.setInt16(14, 16, true);
+  [3, 4, 3, 2, 1].forEach((size, i) => view.setBigInt64(16 + 8 * i, BigInt(size), true));
+  [1, 0.7, 0.8, 5].forEach((size, i) => view.setFloat64(104 + 8 * i, size, true));
+  view.setBigInt64(168, 544n, true);
+  view.setInt32(344, 1, true);
+  [...quaternion, 10, -20, 30].forEach((value, i) => view.setFloat64(352 + 8 * i, value, true));
+  // What no form code speaks of: voxels of a millimetre.
+  [0, 1, 2].forEach((axis) => view.setFloat64(400 + 40 * axis, 1, true));
+  view.setInt32(500, 2, true);
+  ramp.forEach((value, i) => view.setInt16(544 + 2 * i, value, true));
+  return bytes;
+}
+
+test.each([1, 2] as const)(
+  'NIfTI-%i: where only the quaternion tells how the patient lies, it is heard',
+  async (version) => {
+    // By steps so fine that single precision makes some of the squares more than 1.
+    for (let degrees = 0; degrees < 20; degrees += 0.1) {
+      const { grid: found } = await read(turnedByQform(version, degrees));
+      found.spacingMm.forEach((mm, axis) => expect(mm).toBeCloseTo([5, 0.8, 0.7][axis], 5));
+      const turn = (degrees * Math.PI) / 180;
+      const expected = [
+        -10,
+        20 + 2 * 0.8 * Math.cos(turn) + 5 * Math.sin(turn),
+        30 - 2 * 0.8 * Math.sin(turn) + 5 * Math.cos(turn),
+      ];
+      voxelToLps(found, [1, 2, 0]).forEach((mm, axis) => expect(mm).toBeCloseTo(expected[axis], 2));
+    }
+  },
+);
+
 test('slope and intercept are applied; what is not a number is air', async () => {
   const bytes = changed(writeNifti(grid, ramp, ''), (view) => {
     view.setFloat32(112, 2, true);

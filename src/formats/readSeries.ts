@@ -76,9 +76,8 @@ function filledBy(slice: number, { first, steps }: VoxelSteps, { shape }: Grid):
   return { first: z, last: z };
 }
 
-/** Empty where the slices do not follow one another along the body. */
 function instancesOf({ stack, order, frames }: ReadPlan): SliceInstance[] {
-  if (order[2].axis !== 0) return [];
+  if (order[2].axis !== 0) return frames.map(({ sopInstanceUid }) => ({ sopInstanceUid, zMm: null }));
   return frames
     .map(({ sopInstanceUid }, slice) => ({ sopInstanceUid, zMm: middleZ(stack, slice) }))
     .sort((a, b) => a.zMm - b.zMm);

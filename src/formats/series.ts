@@ -170,8 +170,8 @@ export type AxisOrder = readonly [AxisStep, AxisStep, AxisStep];
 
 export interface SliceInstance {
   readonly sopInstanceUid: string;
-  /** LPS z of the slice's middle. */
-  readonly zMm: number;
+  /** LPS z of the slice's middle; null where the slices do not follow one another along the body. */
+  readonly zMm: number | null;
 }
 
 /** Slices of the volume (reading order, first to last) that changed since the preview before. */
@@ -193,7 +193,7 @@ export interface ReadSeries {
   readonly notes: readonly GeometryNote[];
   /** For exports on the source's own axes; where the geometry was corrected, plain x, y, z. */
   readonly exportOrder: AxisOrder;
-  /** From feet to head; empty where the source has no instances (NIfTI). */
+  /** From feet to head where they follow one another so; empty where the source has no instances (NIfTI). */
   readonly sliceInstances: readonly SliceInstance[];
   /** The window that the header proposes. */
   readonly headerWindow?: { readonly levelHu: number; readonly widthHu: number };

@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest';
 import { dciodvfyErrors, hasDciodvfy, hasPydicom, pydicom } from '../../../scripts/dicomTools.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { measure } from '../../findings/measure.ts';
 import { pixelBytes } from '../../formats/dicom/pixelBytes.ts';
 import { readSeg, segOnGrid, type ReadSeg, type ReadSegFrame, type ReadSegment } from '../../formats/dicom/readSeg.ts';
+import { framesRead } from '../../formats/dicom/framesRead.ts';
 import { readSr } from '../../formats/dicom/readSr.ts';
 import { asPart10 } from '../../formats/dicom/part10.ts';
 import { numbersOf, textOf } from '../../formats/dicom/text.ts';
 import { openFiles } from '../../formats/openFiles.ts';
 import { readSeries } from '../../formats/readSeries.ts';
 import type { DicomSeries, ReadSeries } from '../../formats/series.ts';
-import { unnumberedLesion, voxelToLps, type LpsPoint } from '../../volume/grid.ts';
+import { unnumberedLesion, voxelToLps, type Grid, type LpsPoint } from '../../volume/grid.ts';
 import { writeDicomStudy, type DicomStudyOptions } from '../../simulation/dicomStudy.ts';
+import type { Diagnosis } from '../diagnosis.ts';
 import { madeDiagnosis, madeGrid, madeLungs, madeSeries, madeStudy, madeVolume } from './madeStudy.ts';
 import { evidenceMap } from './evidenceMap.ts';
 import { keyImage } from './keyImage.ts';
@@ -21,8 +25,11 @@ import { segmentation, type Segmentation } from './segmentation.ts';
 const now = new Date('2026-01-02T03:04:05Z');
 
 /** The made volume, written as DICOM files and read from them. */
-async function opened(options: DicomStudyOptions = {}): Promise<{ series: DicomSeries; read: ReadSeries }> {
-  const files = writeDicomStudy(madeVolume, {
+async function opened(
+  options: DicomStudyOptions = {},
+  volume = madeVolume,
+): Promise<{ series: DicomSeries; read: ReadSeries }> {
+  const files = writeDicomStudy(volume, {
     patientName: 'Doe^Jane',
     patientId: 'PAT-7',
     seriesNumber: 2,
@@ -296,16 +303,110 @@ test('dropped with its study, a segmentation gives the same lungs, lesions and f
   const diagnosis = madeDiagnosis();
   const made = await segmentation(madeStudy(series, read, diagnosis), now);
   if ('kind' in made) throw new Error(made.reason);
-  const again = await reopenSegmentation(new Blob([made.bytes]), series, read.volume);
+  const again = await reopenSegmentation(new Blob([made.bytes]), ofRead(series, read), read.volume);
   if (again.kind === 'refused') throw new Error(again.message);
   expect(again.algorithms).toEqual(['lite-made 1.2.3, research use only']);
   expect(again.made).toEqual({ by: 'DeepSC CT viewer (research), lite-made 1.2.3', on: '2026-01-02 03:04 UTC' });
   expect(again.lungs?.labels).toEqual(diagnosis.lungs?.labels);
   expect(again.lesions?.labels).toEqual(diagnosis.network?.lesions.labels);
   expect(again.findings).toEqual(diagnosis.findings);
-  const other = { ...series, seriesInstanceUid: '1.2.3' };
+  const other = { ...ofRead(series, read), seriesInstanceUid: '1.2.3' };
   expect(await reopenSegmentation(new Blob([made.bytes]), other, read.volume)).toMatchObject({ kind: 'refused' });
+  const otherPhase = ofRead(series, read).frames.map((frame) => ({ ...frame, sopInstanceUid: '1.2.3' }));
+  expect(
+    await reopenSegmentation(new Blob([made.bytes]), { ...series, frames: otherPhase }, read.volume),
+  ).toMatchObject({ kind: 'refused', message: expect.stringContaining('another phase') });
 });
+
+const ofRead = (series: DicomSeries, read: ReadSeries) => ({ ...series, frames: framesRead(series, read) });
+
+/** Balls: lungs with two lesions, at their places in the patient whatever the grid. */
+function ballsIn({ volume }: ReadSeries): Diagnosis {
+  const { grid } = volume;
+  const [, rows, columns] = grid.shape;
+  const ball = (centre: LpsPoint, radiusMm: number) => (i: number) => {
+    const at = voxelToLps(grid, [Math.floor(i / (rows * columns)), Math.floor(i / columns) % rows, i % columns]);
+    return Math.hypot(at[0] - centre[0], at[1] - centre[1], at[2] - centre[2]) < radiusMm;
+  };
+  const middle = voxelToLps(grid, [(grid.shape[0] - 1) / 2, (rows - 1) / 2, (columns - 1) / 2]);
+  const isLung = ball(middle, 34);
+  const isLesion = [-16, 16].map((x) => ball([middle[0] + x, middle[1], middle[2]], 13));
+  const lungs = { grid, labels: Uint8Array.from(volume.hu, (_, i) => (isLung(i) ? 1 : 0)) };
+  const mask = { grid, labels: Uint8Array.from(volume.hu, (_, i) => (isLesion.some((is) => is(i)) ? 1 : 0)) };
+  const { findings, lesionLabels } = measure(volume, lungs, mask);
+  const diagnosis = madeDiagnosis();
+  return { ...diagnosis, lungs, findings, network: { ...diagnosis.network!, lesions: lesionLabels! } };
+}
+
+test.each<[string, DicomStudyOptions]>([
+  ['a slice missing', { slices: headFirst.filter((slice) => slice !== 10) }],
+  ['two slices missing', { slices: headFirst.filter((slice) => slice !== 8 && slice !== 11) }],
+  ['tilted slices', { tiltDegrees: 15 }],
+])('%s: a segmentation that comes back has no holes', async (_, options) => {
+  const { series, read } = await opened(options);
+  expect(read.notes.some(({ severity }) => severity === 'corrected')).toBe(true);
+  const kept = ballsIn(read);
+  const made = await segmentation(madeStudy(series, read, kept), now);
+  if ('kind' in made) throw new Error(made.reason);
+  const again = await reopenSegmentation(new Blob([made.bytes]), ofRead(series, read), read.volume);
+  if (again.kind === 'refused') throw new Error(again.message);
+  expect(again.findings!.lesions).toHaveLength(2);
+  const ratio = (of: (findings: Findings) => number) => of(again.findings!) / of(kept.findings!);
+  expect(Math.abs(ratio(({ lungs }) => lungs.both.lesionMl) - 1)).toBeLessThan(0.1);
+  expect(Math.abs(ratio(({ lungs }) => lungs.both.volumeMl) - 1)).toBeLessThan(0.02);
+  // Holes would count as the lungs' edge.
+  const [before, after] = [kept, again].map(({ findings }) => findings!.peripheral.ratio!);
+  after.forEach((ratio, i) => expect(Math.abs(ratio - before[i])).toBeLessThan(0.05));
+});
+
+test('of pictures that are not axial too', async () => {
+  // Coronal pictures of the same numbers, from front to back, each from the head down.
+  const grid: Grid = {
+    ...madeGrid,
+    direction: [
+      [0, 1, 0],
+      [0, 0, -1],
+      [1, 0, 0],
+    ],
+  };
+  const { series, read } = await opened({}, { grid, hu: madeVolume.hu });
+  const kept = ballsIn(read);
+  const made = await segmentation(madeStudy(series, read, kept), now);
+  if ('kind' in made) throw new Error(made.reason);
+  const again = await reopenSegmentation(new Blob([made.bytes]), ofRead(series, read), read.volume);
+  if (again.kind === 'refused') throw new Error(again.message);
+  expect(again.findings).toEqual(kept.findings);
+  expect(await report(madeStudy(series, read, kept), now)).toBeInstanceOf(Uint8Array);
+  expect(await evidenceMap(madeStudy(series, read, kept), 'cap', now)).toBeInstanceOf(Uint8Array);
+});
+
+/** A date of any length in a file of explicit little endian. */
+async function withDate(data: Blob, [group, element]: readonly [number, number], text: string): Promise<Blob> {
+  const bytes = new Uint8Array(await data.arrayBuffer());
+  const tag = [group & 255, group >> 8, element & 255, element >> 8, 0x44, 0x41];
+  const at = bytes.findIndex((_, i) => tag.every((byte, n) => bytes[i + n] === byte));
+  const value = new TextEncoder().encode(text.length % 2 ? `${text} ` : text);
+  const former = bytes[at + 6];
+  return new Blob([bytes.slice(0, at), Uint8Array.of(...tag, value.length, 0), value, bytes.slice(at + 8 + former)]);
+}
+
+test.each(['2021.05.06', '2021-05-06', 'ANONYMIZED', ''])(
+  'dates written as "%s" are repeated as DICOM writes them',
+  async (text) => {
+    const { series, read } = await opened({ attributes: { PatientBirthDate: '19600203' } });
+    const files = series.files.map(async ({ name, data }) => ({
+      name,
+      data: await withDate(await withDate(data, [0x0008, 0x0020], text), [0x0010, 0x0030], text),
+    }));
+    const study = madeStudy({ ...series, files: await Promise.all(files) }, read, madeDiagnosis());
+    const made = await segmentation(study, now);
+    if ('kind' in made) throw new Error(made.reason);
+    const part10 = await asPart10(new Blob([made.bytes]));
+    if (part10.kind !== 'dicom') throw new Error('no DICOM file');
+    const expected = text.startsWith('2021') ? '20210506' : '';
+    expect(['x00080020', 'x00100030'].map((tag) => textOf(part10.dataSet, tag))).toEqual([expected, expected]);
+  },
+);
 
 async function writtenEvidence(options: DicomStudyOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const { series, read } = await opened(options);

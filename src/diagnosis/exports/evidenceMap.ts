@@ -1,9 +1,10 @@
 /** Where the network found evidence for a class, as a DICOM Parametric Map: all scales together, on its own grid. */
 import { readSourceHeader, type Code } from '../../formats/dicom/derived.ts';
+import { framesRead } from '../../formats/dicom/framesRead.ts';
 import { writeParametricMap } from '../../formats/dicom/writeParametricMap.ts';
 import type { ClassName } from '../diagnosis.ts';
 import { researchUse, type ReadStudy } from './readStudy.ts';
-import { framesRead, makerOf, type NotExported } from './segmentation.ts';
+import { makerOf, noPlaces, type NotExported } from './segmentation.ts';
 
 const classLabels: Readonly<Record<ClassName, readonly [label: string, words: string]>> = {
   covid19: ['EVIDENCE_COVID19', 'COVID-19'],
@@ -19,14 +20,15 @@ export async function evidenceMap(
   className: ClassName,
   now: Date,
 ): Promise<Uint8Array<ArrayBuffer> | NotExported> {
-  const { series, diagnosis } = study;
+  const { series, read, diagnosis } = study;
   const evidence = diagnosis.network?.evidence?.[className].all;
   if (!evidence) return { kind: 'not-exported', reason: 'There is no evidence to save: no network was run.' };
-  const frames = series.source === 'dicom' ? framesRead(series, study) : [];
-  const source =
-    series.source === 'dicom' && frames.length > 0 ? await readSourceHeader(series.files[frames[0].file]) : null;
-  if (!source)
+  if (series.source !== 'dicom')
     return { kind: 'not-exported', reason: 'The study is no DICOM study: a Parametric Map has nothing to belong to.' };
+  const frames = framesRead(series, read);
+  if (frames.length === 0) return { kind: 'not-exported', reason: noPlaces };
+  const source = await readSourceHeader(series.files[frames[0].file]);
+  if (!source) return { kind: 'not-exported', reason: 'The study’s files cannot be read any more.' };
   const [label, words] = classLabels[className];
   return writeParametricMap({
     source,

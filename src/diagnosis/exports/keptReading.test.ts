@@ -1,6 +1,7 @@
 /** A reading that came from a file is kept again as that file's, not as this program's. */
 import { expect, test } from 'vitest';
 import { dciodvfyErrors, hasDciodvfy } from '../../../scripts/dicomTools.ts';
+import { framesRead } from '../../formats/dicom/framesRead.ts';
 import { pixelBytes } from '../../formats/dicom/pixelBytes.ts';
 import { readSeg } from '../../formats/dicom/readSeg.ts';
 import { readSr } from '../../formats/dicom/readSr.ts';
@@ -35,7 +36,8 @@ async function withFiles(files: (made: Segmentation) => SourceFile[]): Promise<R
   const made = await segmentation(madeStudy(series, read), now);
   if ('kind' in made) throw new Error(made.reason);
   const knownLungs = ownLungs(madeLungs);
-  const request = { files: files(made), series, volume: madeVolume, knownLungs, take: 'all' } as const;
+  const of = { ...series, frames: framesRead(series, read) };
+  const request = { files: files(made), series: of, volume: madeVolume, knownLungs, take: 'all' } as const;
   const { reading } = await readCompanions(request);
   if (!reading) throw new Error('nothing was read');
   return { ...madeStudy(series, read), diagnosis: keptReading(reading) };

@@ -2,14 +2,23 @@
 import type { Findings, LesionLabels } from '../../findings/findings.ts';
 import { measure } from '../../findings/measure.ts';
 import type { Made } from '../../formats/dicom/madeBy.ts';
-import { readSeg, segOnGrid, type ReadSegment, type SegRefusal } from '../../formats/dicom/readSeg.ts';
+import {
+  readSeg,
+  segOnGrid,
+  type ReadSegment,
+  type SegRefusal,
+  type SourceFrame,
+} from '../../formats/dicom/readSeg.ts';
 import type { Series } from '../../formats/series.ts';
 import type { Mask, Volume } from '../../volume/grid.ts';
 import { partSides } from '../ownLungs.ts';
 import { leftCode, lesionCode, lungCode, rightCode } from './codes.ts';
 
 /** What a derived object must agree with. */
-export type SourceSeries = Pick<Series, 'study' | 'seriesInstanceUid'>;
+export interface SourceSeries extends Pick<Series, 'study' | 'seriesInstanceUid'> {
+  /** Of which the volume was made, one for each place; empty where the source has none (NIfTI). */
+  readonly frames: readonly SourceFrame[];
+}
 
 export interface Reopened {
   readonly kind: 'reopened';
@@ -29,7 +38,7 @@ export interface Reopened {
 /** @param known lungs found already, for a file that holds lesions alone */
 export async function reopenSegmentation(
   file: Blob,
-  { study, seriesInstanceUid }: SourceSeries,
+  { study, seriesInstanceUid, frames }: SourceSeries,
   volume: Volume,
   known: Mask | null = null,
 ): Promise<Reopened | SegRefusal> {
@@ -39,8 +48,11 @@ export async function reopenSegmentation(
   if (seg.studyInstanceUid !== study.instanceUid) return refused('The segmentation belongs to another study.');
   if (seg.sourceSeriesUid !== seriesInstanceUid)
     return refused('The segmentation belongs to another series of this study.');
-  const lungLabels = segOnGrid(seg, volume.grid, lungOf);
-  const lesionLabels = segOnGrid(seg, volume.grid, ({ type }) => (type.value === lesionCode.value ? 1 : 0));
+  if (frames.length > 0 && seg.instances.size > 0 && !frames.some((one) => seg.instances.has(one.sopInstanceUid)))
+    return refused('The segmentation belongs to other images of this series, such as another phase.');
+  const lungLabels = segOnGrid(seg, volume.grid, lungOf, frames);
+  const lesionOf = ({ type }: ReadSegment) => (type.value === lesionCode.value ? 1 : 0);
+  const lesionLabels = segOnGrid(seg, volume.grid, lesionOf, frames);
   if (!lungLabels || !lesionLabels) return refused('The segmentation lies outside these images.');
   const maskOf = (labels: Uint16Array): Mask | null =>
     labels.some((label) => label !== 0) ? { grid: volume.grid, labels: Uint8Array.from(labels) } : null;

@@ -1,8 +1,8 @@
 /** Lungs and lesions as one DICOM SEG on the frames that were read, corrected geometry undone. */
 import { newUid, readSourceHeader, type Code, type Maker, type SourceHeader } from '../../formats/dicom/derived.ts';
 import type { FrameHeader } from '../../formats/dicom/frameHeader.ts';
+import { framesRead } from '../../formats/dicom/framesRead.ts';
 import { SegWriter, type Segment, type SegmentAlgorithm, type WrittenSeg } from '../../formats/dicom/writeSeg.ts';
-import type { DicomSeries } from '../../formats/series.ts';
 import { lpsToVoxel, unnumberedLesion, type Grid, type LpsPoint } from '../../volume/grid.ts';
 import { leftCode, lesionCode, lungCode, rightCode } from './codes.ts';
 import { program, programMaker, researchUse, type Kept, type ReadStudy } from './readStudy.ts';
@@ -50,7 +50,8 @@ async function make(study: ReadStudy, now: Date): Promise<Segmentation | NotExpo
   const { series, read, diagnosis } = study;
   if (series.source !== 'dicom') return notExported('The study is no DICOM study: a SEG has nothing to belong to.');
   if (!diagnosis.lungs) return notExported('There is nothing to save: no lungs were found.');
-  const frames = framesRead(series, study);
+  const frames = framesRead(series, read);
+  if (frames.length === 0) return notExported(noPlaces);
   const source = await readSourceHeader(series.files[frames[0].file]);
   if (!source) return notExported('The study’s files cannot be read any more.');
   const lesions = lesionSegments(diagnosis);
@@ -75,18 +76,10 @@ async function make(study: ReadStudy, now: Date): Promise<Segmentation | NotExpo
   return { ...writer.finish(), source, segments };
 }
 
-const notExported = (reason: string): NotExported => ({ kind: 'not-exported', reason });
+/** Of a series whose pictures lie nowhere. */
+export const noPlaces = 'The study’s pictures do not say where they lie.';
 
-/** One frame for each place, of those that the volume was made from. */
-export function framesRead({ frames }: DicomSeries, { read }: ReadStudy): FrameHeader[] {
-  const used = new Set(read.sliceInstances.map(({ sopInstanceUid }) => sopInstanceUid));
-  const places = new Map<string, FrameHeader>();
-  for (const frame of frames) {
-    const place = frame.positionMm?.map((mm) => mm.toFixed(2)).join() ?? '';
-    if (used.has(frame.sopInstanceUid) && frame.orientation && !places.has(place)) places.set(place, frame);
-  }
-  return [...places.values()];
-}
+const notExported = (reason: string): NotExported => ({ kind: 'not-exported', reason });
 
 /** The voxel nearest to each pixel of a frame; -1 beyond the volume. */
 export function voxelsUnder({ positionMm, orientation, pixelSpacingMm, layout }: FrameHeader, grid: Grid): Int32Array {

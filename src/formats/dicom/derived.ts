@@ -3,7 +3,7 @@
 import dcmjs from 'dcmjs';
 import type { SourceFile } from '../series.ts';
 import { asPart10, explicitLittleEndian } from './part10.ts';
-import { textOf } from './text.ts';
+import { dateOf, textOf } from './text.ts';
 import { randomUuid } from '../../volume/uuid.ts';
 
 /** DICOM attributes by keyword. */
@@ -66,8 +66,11 @@ export async function readSourceHeader({ data }: SourceFile): Promise<SourceHead
   const part10 = await asPart10(data);
   if (part10.kind !== 'dicom') return null;
   const { dataSet } = part10;
+  // A date of another form than DICOM's cannot be written, nor what stands in its place.
+  const valueOf = (tag: string, name: string) =>
+    name.endsWith('Date') ? dateOf(dataSet, tag).replaceAll('-', '') : textOf(dataSet, tag);
   const values = Object.entries(repeated)
-    .map(([tag, name]) => [name, textOf(dataSet, tag)] as const)
+    .map(([tag, name]) => [name, valueOf(tag, name)] as const)
     .filter(([name, value]) => value !== '' || required.includes(name));
   return {
     patientAndStudy: Object.fromEntries(values),

@@ -1,7 +1,8 @@
 /** Reads a binary DICOM SEG back onto a volume: which voxels each segment holds. */
 import type { DataSet } from 'dicom-parser';
-import { lpsToVoxel, type Grid, type LpsPoint } from '../../volume/grid.ts';
+import { cross, dot, lpsToVoxel, voxelToLps, type Grid, type LpsPoint } from '../../volume/grid.ts';
 import type { Code } from './derived.ts';
+import type { PlacedFrame } from './framesRead.ts';
 import { madeOf, type Made } from './madeBy.ts';
 import { asPart10, explicitLittleEndian, implicitLittleEndian } from './part10.ts';
 import { numberOf, numbersOf, textOf, uint16Of } from './text.ts';
@@ -29,6 +30,8 @@ export interface ReadSeg {
   readonly studyInstanceUid: string;
   /** Of the images it belongs to. */
   readonly sourceSeriesUid: string;
+  /** The images themselves, by SOP Instance UID; empty where it names none. */
+  readonly instances: ReadonlySet<string>;
   readonly description: string;
   readonly made: Made;
   readonly rows: number;
@@ -66,6 +69,7 @@ export async function readSeg(file: Blob): Promise<ReadSeg | SegRefusal> {
     kind: 'read',
     studyInstanceUid: textOf(dataSet, 'x0020000d'),
     sourceSeriesUid: referenced ? textOf(referenced, 'x0020000e') : '',
+    instances: new Set(referenced ? itemsOf(referenced, 'x0008114a').map((one) => textOf(one, 'x00081155')) : []),
     description: textOf(dataSet, 'x0008103e'),
     made: madeOf(dataSet),
     rows,
@@ -76,26 +80,133 @@ export async function readSeg(file: Blob): Promise<ReadSeg | SegRefusal> {
   };
 }
 
-/** Puts segments on a volume, each pixel on the voxel nearest to it.
+/** A picture that the volume was made from. */
+export type SourceFrame = Pick<PlacedFrame, 'sopInstanceUid' | 'positionMm' | 'orientation'>;
+
+/** Puts segments on a volume.
  *  @param labelOf what a segment's voxels become; 0 leaves it out. Where segments overlap, the later one stays
+ *  @param source where the segmentation's frames are those of the volume's own pictures, each voxel takes the pixel nearest
+ *    to it, so that a volume of more voxels than there are pixels (slices bridged, tilt straightened) has no holes
  *  @returns null where a frame lies off the volume: the segmentation belongs to other images */
-export function segOnGrid(seg: ReadSeg, grid: Grid, labelOf: (segment: ReadSegment) => number): Uint16Array | null {
+export function segOnGrid(
+  seg: ReadSeg,
+  grid: Grid,
+  labelOf: (segment: ReadSegment) => number,
+  source: readonly SourceFrame[] = [],
+): Uint16Array | null {
+  const labelOfSegment = new Map(seg.segments.map((segment) => [segment.number, labelOf(segment)]));
+  const wanted = seg.frames.flatMap((frame, k): WantedFrame[] => {
+    const label = labelOfSegment.get(frame.segment) ?? 0;
+    return label === 0 ? [] : [{ ...frame, label, firstBit: k * seg.rows * seg.columns }];
+  });
+  const planes = planesOf(wanted, source);
+  return planes ? pulled(seg, grid, planes) : pushed(seg, grid, wanted);
+}
+
+interface WantedFrame extends ReadSegFrame {
+  readonly label: number;
+  readonly firstBit: number;
+}
+/** Programs round places as they write them. */
+const nearMm = 0.05;
+
+/** Where a source picture lies along their common normal, and the segmentation's frames that lie there. */
+interface Planes {
+  readonly normal: LpsPoint;
+  /** Ascending. */
+  readonly atMm: readonly number[];
+  readonly frames: readonly (readonly WantedFrame[])[];
+}
+
+/** @returns null where a frame lies in none of the source's planes */
+function planesOf(frames: readonly WantedFrame[], source: readonly SourceFrame[]): Planes | null {
+  if (source.length < 2) return null;
+  const { row, column } = source[0].orientation;
+  const normal = cross(row, column);
+  const atMm = source.map(({ positionMm }) => dot(positionMm, normal)).sort((a, b) => a - b);
+  const held: WantedFrame[][] = atMm.map(() => []);
+  for (const frame of frames) {
+    const at = dot(frame.positionMm, normal);
+    const plane = nearest(atMm, at, 0);
+    const isParallel = dot(frame.row, row) > 1 - 1e-6 && dot(frame.column, column) > 1 - 1e-6;
+    if (!isParallel || Math.abs(at - atMm[plane]) > nearMm) return null;
+    held[plane].push(frame);
+  }
+  return { normal, atMm, frames: held };
+}
+
+/** @param from where to begin: the answer for a point close by */
+function nearest(ascending: readonly number[], at: number, from: number): number {
+  const away = (n: number) => Math.abs(ascending[n] - at);
+  let n = from;
+  while (n + 1 < ascending.length && away(n + 1) < away(n)) n++;
+  while (n > 0 && away(n - 1) < away(n)) n--;
+  return n;
+}
+
+/** Each voxel takes the nearest pixel of the plane nearest to it. */
+function pulled(seg: ReadSeg, grid: Grid, { normal, atMm, frames }: Planes): Uint16Array {
   const [depth, rows, columns] = grid.shape;
   const labels = new Uint16Array(depth * rows * columns);
-  const labelOfSegment = new Map(seg.segments.map((segment) => [segment.number, labelOf(segment)]));
+  const last = atMm.length - 1;
+  // Beyond the ends as far as half the way to a next one.
+  const least = atMm[0] - (atMm[1] - atMm[0]) / 2 - nearMm;
+  const most = atMm[last] + (atMm[last] - atMm[last - 1]) / 2 + nearMm;
+  const height = linear(grid, (point) => dot(point, normal));
+  const pixels = frames.map((held) => held.map((frame) => pixelAt(frame, grid)));
+  let plane = 0;
+  for (let z = 0, i = 0; z < depth; z++)
+    for (let y = 0; y < rows; y++)
+      for (let x = 0; x < columns; x++, i++) {
+        const at = valueAt(height, z, y, x);
+        if (at < least || at > most) continue;
+        plane = nearest(atMm, at, plane);
+        for (const { row, column, firstBit, label } of pixels[plane]) {
+          const [r, c] = [Math.round(valueAt(row, z, y, x)), Math.round(valueAt(column, z, y, x))];
+          if (r >= 0 && r < seg.rows && c >= 0 && c < seg.columns && isSet(seg.bits, firstBit + r * seg.columns + c))
+            labels[i] = label;
+        }
+      }
+  return labels;
+}
+
+/** Row and column of a frame that lie nearest to a voxel, in fractions. */
+function pixelAt({ positionMm, row, column, spacingMm, firstBit, label }: WantedFrame, grid: Grid) {
+  const [start, across] = [dot(positionMm, column), dot(positionMm, row)];
+  return {
+    firstBit,
+    label,
+    row: linear(grid, (point) => (dot(point, column) - start) / spacingMm[0]),
+    column: linear(grid, (point) => (dot(point, row) - across) / spacingMm[1]),
+  };
+}
+
+/** A linear function of a place as one of a voxel's indices. */
+function linear(grid: Grid, of: (point: LpsPoint) => number): readonly [at: number, z: number, y: number, x: number] {
+  const at = (z: number, y: number, x: number) => of(voxelToLps(grid, [z, y, x]));
+  const start = at(0, 0, 0);
+  return [start, at(1, 0, 0) - start, at(0, 1, 0) - start, at(0, 0, 1) - start];
+}
+const valueAt = (of: ReturnType<typeof linear>, z: number, y: number, x: number) =>
+  of[0] + z * of[1] + y * of[2] + x * of[3];
+
+const isSet = (bits: Uint8Array, bit: number) => ((bits[bit >> 3] >> (bit & 7)) & 1) === 1;
+
+/** Each pixel lands on the voxel nearest to it. */
+function pushed(seg: ReadSeg, grid: Grid, frames: readonly WantedFrame[]): Uint16Array | null {
+  const [depth, rows, columns] = grid.shape;
+  const labels = new Uint16Array(depth * rows * columns);
   const size = seg.rows * seg.columns;
-  for (const [k, frame] of seg.frames.entries()) {
-    const label = labelOfSegment.get(frame.segment) ?? 0;
-    if (label === 0) continue;
+  for (const frame of frames) {
     const { start, right, down } = stepsOf(frame, grid);
-    for (let i = 0, bit = k * size; i < size; i++, bit++) {
-      if (((seg.bits[bit >> 3] >> (bit & 7)) & 1) === 0) continue;
+    for (let i = 0, bit = frame.firstBit; i < size; i++, bit++) {
+      if (!isSet(seg.bits, bit)) continue;
       const [r, c] = [Math.floor(i / seg.columns), i % seg.columns];
       const z = Math.round(start[0] + r * down[0] + c * right[0]);
       const y = Math.round(start[1] + r * down[1] + c * right[1]);
       const x = Math.round(start[2] + r * down[2] + c * right[2]);
       if (z < 0 || z >= depth || y < 0 || y >= rows || x < 0 || x >= columns) return null;
-      labels[(z * rows + y) * columns + x] = label;
+      labels[(z * rows + y) * columns + x] = frame.label;
     }
   }
   return labels;
