@@ -1,24 +1,11 @@
 import react from '@vitejs/plugin-react';
 import { readdirSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
+import { contentPolicy, headerPolicy, policyText, type Policy } from './src/contentPolicy.ts';
 import { licencesPlugin } from './scripts/licencesPlugin.ts';
 import { ortWasmPlugin } from './scripts/ortWasmPlugin.ts';
 import { serviceWorkerPlugin } from './scripts/serviceWorkerPlugin.ts';
 
-/** What the page may do. Nothing leaves the machine: `connect-src` names only the page's own origin, and
- *  WebAssembly is the one thing allowed to be compiled. Inline styles are Cornerstone's and React's. */
-const contentPolicy: Readonly<Record<string, string>> = {
-  'default-src': "'none'",
-  'script-src': "'self' 'wasm-unsafe-eval'",
-  'worker-src': "'self'",
-  'connect-src': "'self'",
-  'img-src': "'self' data: blob:",
-  'style-src': "'self' 'unsafe-inline'",
-  'font-src': "'self'",
-  'manifest-src': "'self'",
-  'base-uri': "'none'",
-  'form-action': "'none'",
-};
 /** In the app's own page text becomes markup, and an address a script, only through `src/trustedTypes.ts`. Vite's client and
  *  the playground's pages know nothing of it, so it is no header. */
 const trustedTypes = { 'require-trusted-types-for': "'script'", 'trusted-types': 'default' };
@@ -32,32 +19,26 @@ const devContentPolicy = {
   'connect-src': "'self' ws: wss:",
 };
 
-const asText = (policy: Readonly<Record<string, string>>) =>
-  Object.entries(policy)
-    .map(([directive, sources]) => `${directive} ${sources}`)
-    .join('; ');
-
 /** Isolation gives the workers SharedArrayBuffer and WebAssembly threads. */
-const headers = (policy: Readonly<Record<string, string>>) => ({
+const headers = (policy: Policy) => ({
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
-  // A page cannot say this of itself, only its server.
-  'Content-Security-Policy': `${asText(policy)}; frame-ancestors 'none'`,
+  'Content-Security-Policy': headerPolicy(policy),
 });
 
 /** Static hosts set no headers, so the built pages carry the policy themselves. It comes first in the
  *  head: what stands before it would be loaded without it. */
-function policyInPage(policy: Readonly<Record<string, string>>): Plugin {
+function policyInPage(policy: Policy): Plugin {
   return {
     name: 'content-policy-in-page',
     apply: 'build',
     transformIndexHtml: () => [
       {
         tag: 'meta',
-        attrs: { 'http-equiv': 'Content-Security-Policy', content: asText(policy) },
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: policyText(policy) },
         injectTo: 'head-prepend',
       },
     ],

@@ -2,6 +2,7 @@
  *  version waits until the page says so (`offline/serviceWorker.ts`): it never interrupts a read. */
 import { clientsClaim } from 'workbox-core';
 import { addPlugins, cleanupOutdatedCaches, precacheAndRoute } from 'workbox-precaching';
+import { contentPolicy, headerPolicy } from './contentPolicy.ts';
 
 /** The part of ServiceWorkerGlobalScope that is used: its library cannot stand beside that of the DOM. */
 declare const self: {
@@ -18,12 +19,16 @@ const isolation = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
+const policy = 'Content-Security-Policy';
+
 addPlugins([
   {
     cachedResponseWillBeUsed: async ({ cachedResponse }) => {
       if (!cachedResponse) return cachedResponse;
       const headers = new Headers(cachedResponse.headers);
       for (const [name, value] of Object.entries(isolation)) headers.set(name, value);
+      // A worker heeds the policy of its own response, not that of the page.
+      if (!headers.has(policy)) headers.set(policy, headerPolicy(contentPolicy));
       const { status, statusText } = cachedResponse;
       return new Response(cachedResponse.body, { status, statusText, headers });
     },

@@ -20,12 +20,29 @@ export async function keepOffline(onState: (state: OfflineState) => void): Promi
   }
   const { serviceWorker } = navigator;
   onState({ kind: serviceWorker.controller ? 'ready' : 'storing' });
+  let hadOne = serviceWorker.controller !== null;
+  let isTaken = false;
+  let isReplaced = false;
+  serviceWorker.addEventListener('controllerchange', () => {
+    if (isTaken) return location.reload();
+    // Another tab went over to the newer version: what this page has not loaded yet may be gone.
+    isReplaced = hadOne;
+    hadOne = true;
+    if (isReplaced) onState({ kind: 'update-waiting', takeOver: () => location.reload() });
+  });
   try {
     const registration = await serviceWorker.register('./serviceWorker.js', { type: 'module', updateViaCache: 'none' });
     const look = () => {
-      const { waiting, active } = registration;
-      if (waiting && active) onState({ kind: 'update-waiting', takeOver: () => takeOver(waiting) });
+      const { installing, waiting, active } = registration;
+      if (isReplaced) return;
+      const takeOver = () => {
+        isTaken = true;
+        waiting?.postMessage('take-over');
+      };
+      if (waiting && active) onState({ kind: 'update-waiting', takeOver });
       else if (active?.state === 'activated') onState({ kind: 'ready' });
+      else if (!installing && !waiting && !active)
+        onState({ kind: 'unavailable', reason: 'its files could not all be stored (too little room?)' });
     };
     const follow = (worker: ServiceWorker | null) => worker?.addEventListener('statechange', look);
     follow(registration.installing);
@@ -35,9 +52,4 @@ export async function keepOffline(onState: (state: OfflineState) => void): Promi
   } catch (error) {
     onState({ kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) });
   }
-}
-
-function takeOver(waiting: ServiceWorker): void {
-  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
-  waiting.postMessage('take-over');
 }
