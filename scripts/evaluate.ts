@@ -79,7 +79,7 @@ async function measured(study: Parameters<typeof evaluateCase>[0]): Promise<Case
   const { id, dice, sensitivity, calledShare, sliceAuc, classProbabilities, failure } = result;
   const number = (value: number | null) => value?.toFixed(3) ?? '–';
   console.log(
-    `${id}: Dice ${number(dice)}, sensitivity ${number(sensitivity)}, called ${(100 * calledShare).toFixed(2)} %, ` +
+    `${id}: Dice ${number(dice)}, sensitivity ${number(sensitivity)}, called ${calledShare === null ? '–' : (100 * calledShare).toFixed(2)} %, ` +
       `AUC of slices ${number(sliceAuc)}, classes ${classProbabilities?.map(number).join(' ') ?? '–'} ${failure ?? ''}`,
   );
   return result;

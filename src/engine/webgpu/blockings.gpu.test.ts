@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { openDawn } from '../../../scripts/dawn.ts';
+import { EngineError } from '../contract.ts';
 import {
   blockingFor,
   cardBlocking,
   cardCandidates,
   fastestOf,
+  openChecked,
   sharing,
   softwareBlocking,
   timeBlockings,
@@ -29,17 +31,15 @@ describe('which blocking a card gets', () => {
   const never = () => Promise.reject(new Error('was timed'));
   const timed = () => Promise.resolve([10, 12, 4, 11]);
 
-  it('is the one that was fastest, which is kept under the adapter’s name', async () => {
+  it('is the one that was fastest, which is kept by nobody before it is checked', async () => {
     const memory = memoryOf(undefined);
     expect(await blockingFor(device, card, memory, timed)).toEqual(third);
-    expect(memory.written).toEqual([['a card', third]]);
+    expect(memory.written).toEqual([]);
     expect(await blockingFor(device, card, null, timed)).toEqual(third);
   });
 
   it('is the one that is remembered, without timing', async () => {
-    const memory = memoryOf({ ...second });
-    expect(await blockingFor(device, card, memory, never)).toEqual(second);
-    expect(memory.written).toEqual([]);
+    expect(await blockingFor(device, card, memoryOf({ ...second }), never)).toEqual(second);
   });
 
   it.each([[{ voxels: 3, outBlocks: 2 }], ['nonsense'], [null], [[8, 2]]])(
@@ -47,7 +47,6 @@ describe('which blocking a card gets', () => {
     async (content) => {
       const memory = memoryOf(content);
       expect(await blockingFor(device, card, memory, timed)).toEqual(third);
-      expect(memory.written).toHaveLength(1);
     },
   );
 
@@ -69,6 +68,47 @@ describe('which blocking a card gets', () => {
   it('stays the first where no other is clearly faster', () => {
     expect(fastestOf(cardCandidates, [10, 9.7, 9.6, 9.8])).toEqual(cardBlocking);
     expect(fastestOf(cardCandidates, [10, 9, 9.6, 9.8])).toEqual(second);
+  });
+});
+
+describe('which blocking a card keeps', () => {
+  const checkedBut = (wrong: readonly Blocking[]) => {
+    const tried: Blocking[] = [];
+    const open = (blocking: Blocking) => {
+      tried.push(blocking);
+      if (wrong.includes(blocking)) return Promise.reject(new EngineError('wrong-result', 'it computes wrongly'));
+      return Promise.resolve('checked');
+    };
+    return { tried, open };
+  };
+
+  it('is one that was checked', async () => {
+    const memory = memoryOf(undefined);
+    const { tried, open } = checkedBut([]);
+    expect(await openChecked(third, card, memory, open)).toBe('checked');
+    expect([tried, memory.written]).toEqual([[third], [['a card', third]]]);
+  });
+
+  it('is the plain one where the fastest computes wrongly', async () => {
+    const memory = memoryOf(undefined);
+    const { tried, open } = checkedBut([third]);
+    expect(await openChecked(third, card, memory, open)).toBe('checked');
+    expect([tried, memory.written]).toEqual([[third, cardBlocking], [['a card', cardBlocking]]]);
+  });
+
+  it('is none where the plain one computes wrongly too', async () => {
+    const memory = memoryOf(undefined);
+    const { tried, open } = checkedBut([third, cardBlocking]);
+    await expect(openChecked(third, card, memory, open)).rejects.toThrow('computes wrongly');
+    await expect(openChecked(cardBlocking, card, memory, open)).rejects.toThrow('computes wrongly');
+    expect([tried, memory.written]).toEqual([[third, cardBlocking, cardBlocking], []]);
+  });
+
+  it('is not asked of an imitation, which is not timed', async () => {
+    const memory = memoryOf(undefined);
+    const { open } = checkedBut([]);
+    await openChecked(softwareBlocking, { ...card, isSoftware: true }, memory, open);
+    expect(memory.written).toEqual([]);
   });
 });
 

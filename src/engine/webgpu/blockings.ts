@@ -25,7 +25,7 @@ const sharingCandidates = [sharing(cardBlocking), sharing(softwareBlocking)];
 /** Another one must be faster by this, or the first stays: timings of a millisecond waver. */
 const gain = 1.05;
 
-/** What was found fastest on an adapter, kept from visit to visit. */
+/** What was found fastest on an adapter and passed the known answer, kept from visit to visit. */
 export interface BlockingMemory {
   /** @returns whatever is there, also what an older version left; undefined if nothing is */
   read(adapter: string): Promise<unknown>;
@@ -46,9 +46,28 @@ export async function blockingFor(
   const remembered = JSON.stringify(await memory?.read(name));
   const known = candidates.find((candidate) => JSON.stringify(candidate) === remembered);
   if (known) return known;
-  const fastest = fastestOf(candidates, await timed(device, candidates));
-  await memory?.write(name, fastest);
-  return fastest;
+  return fastestOf(candidates, await timed(device, candidates));
+}
+
+/** Opens something with a blocking and checks it; once more with the plain one where another does not pass. Only what
+ *  passed is remembered, or a card would be refused at every visit for the same blocking.
+ *  @param open rejects where what it opened does not pass
+ *  @throws what `open` does, where the plain one fails as well */
+export async function openChecked<T>(
+  blocking: Blocking,
+  { isSoftware, name }: AdapterDescription,
+  memory: BlockingMemory | null,
+  open: (blocking: Blocking) => Promise<T>,
+): Promise<T> {
+  try {
+    const opened = await open(blocking);
+    if (!isSoftware) await memory?.write(name, blocking);
+    return opened;
+  } catch (error) {
+    // A device that is lost says so again at once.
+    if (!(error instanceof EngineError) || isSoftware || blocking === cardBlocking) throw error;
+    return openChecked(cardBlocking, { isSoftware, name }, memory, open);
+  }
 }
 
 export function fastestOf(candidates: readonly Blocking[], costs: readonly number[]): Blocking {

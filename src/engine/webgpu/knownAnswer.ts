@@ -1,9 +1,16 @@
-/** Before a device is trusted with a study it must give, for a network of the smallest size that has every kind of
- *  kernel, what plain JavaScript gives. Pipelines do not depend on sizes, so these are the ones a study will use. */
-import { describeClassifier, describeClassifierStem, describePatch, type Described } from '../../network/describe.ts';
-import type { GraphInput, Parameter } from '../../network/graph.ts';
+/** Before a device is trusted with a study it must give, for networks as small as can be, what plain JavaScript gives.
+ *  Every pipeline that a study with `lite` runs is among those asked for (a test compares their texts); `full` and
+ *  `tiny` have a few that are not. */
+import {
+  describeClassifier,
+  describeClassifierStem,
+  describePatch,
+  withOutputs,
+  type Described,
+} from '../../network/describe.ts';
+import type { Graph, GraphInput, Parameter } from '../../network/graph.ts';
 import { sizeOf } from '../../network/layers/layer.ts';
-import type { Plan } from '../../network/plans.ts';
+import { plans, type Plan } from '../../network/plans.ts';
 import { EngineError, type Engine, type HostTensor } from '../contract.ts';
 import { createReferenceEngine } from '../reference/referenceEngine.ts';
 
@@ -16,15 +23,19 @@ const small: Plan = {
 };
 /** At this width the stem's branches begin with whole blocks of channels and are not joined. */
 const wide: Plan = { ...small, width: 32 };
+/** Rows as long as lite's: on shorter ones the classifier's threads make shorter runs, by other kernels. */
+const longRows: Plan = { ...small, grid: plans.lite.grid };
 
 interface Question {
-  readonly described: Described;
+  /** Of the same values; the first has all outputs of the others. */
+  readonly graphs: readonly [Graph, ...Graph[]];
   readonly weights: ReadonlyMap<string, Parameter>;
   readonly inputs: Readonly<Record<string, HostTensor>>;
 }
 type Values = Record<string, Float32Array>;
 
-function question(described: Described, seed: number): Question {
+/** @param selections roles to ask for again on their own: what is no output may be folded away, by other kernels */
+function question(described: Described, seed: number, selections: readonly (readonly string[])[] = []): Question {
   // In [0, 1), without pattern enough; both sides are computed from the same ones.
   let count = 10_000 * seed;
   const next = () => {
@@ -46,15 +57,18 @@ function question(described: Described, seed: number): Question {
       ? { shape, data: Int32Array.from({ length: shape[0] }, (_, i) => i >> 2) }
       : { shape, data: Float32Array.from({ length: sizeOf(shape) }, next) };
   const inputs = Object.fromEntries(described.graph.inputs.map((given) => [given.name, input(given)]));
-  return { described, weights: new Map(weights), inputs };
+  const graphs = [described.graph, ...selections.map((roles) => withOutputs(described, roles).graph)] as const;
+  return { graphs, weights: new Map(weights), inputs };
 }
 
-const questions = () =>
-  [describeClassifierStem(small), describePatch(small, 2), describeClassifier(small), describeClassifierStem(wide)].map(
-    question,
-  );
+export const questions = (): Question[] => [
+  question(describeClassifierStem(small), 0),
+  question(describePatch(small, 2), 1, [['probability', 'pasted']]), // as a study asks
+  question(describeClassifier(longRows), 2),
+  question(describeClassifierStem(wide), 3),
+];
 
-async function answer(engine: Engine, { described: { graph }, weights, inputs }: Question): Promise<Values> {
+async function answer(engine: Engine, graph: Graph, { weights, inputs }: Question): Promise<Values> {
   const prepared = await engine.prepare(graph, weights);
   try {
     const results = Object.entries(await prepared.run(inputs));
@@ -72,15 +86,16 @@ let expected: Promise<Values[]> | null = null;
 /** @throws EngineError `wrong-result` where an answer is off; whatever the engine throws besides */
 export async function checkKnownAnswer(engine: Engine): Promise<void> {
   const reference = createReferenceEngine();
-  expected ??= Promise.all(questions().map((asked) => answer(reference, asked)));
+  expected ??= Promise.all(questions().map((asked) => answer(reference, asked.graphs[0], asked)));
   const right = await expected;
   for (const [i, asked] of questions().entries()) {
-    const given = await answer(engine, asked);
-    for (const [name, values] of Object.entries(right[i])) {
-      const error = relativeError(given[name], values);
-      if (!(error <= tolerance)) {
-        const where = `${asked.described.graph.name}, ${name}`;
-        throw new EngineError('wrong-result', `it computes wrongly, off by ${error.toPrecision(2)} in ${where}`);
+    for (const graph of asked.graphs) {
+      for (const [name, values] of Object.entries(await answer(engine, graph, asked))) {
+        const error = relativeError(values, right[i][name]);
+        if (!(error <= tolerance)) {
+          const where = `${graph.name}, ${name}`;
+          throw new EngineError('wrong-result', `it computes wrongly, off by ${error.toPrecision(2)} in ${where}`);
+        }
       }
     }
   }

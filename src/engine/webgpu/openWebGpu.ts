@@ -1,6 +1,6 @@
 import { EngineError } from '../contract.ts';
 import { describeAdapter, type AdapterDescription } from './adapter.ts';
-import { blockingFor, type BlockingMemory } from './blockings.ts';
+import { blockingFor, openChecked, type BlockingMemory } from './blockings.ts';
 import { openDevice, type OwnedDevice } from './device.ts';
 import { checkKnownAnswer } from './knownAnswer.ts';
 import { createWebGpuEngine, type WebGpuEngine } from './webGpuEngine.ts';
@@ -32,9 +32,13 @@ export async function openWebGpu({ gpu, acceptSoftware, memory }: WebGpuOptions)
   let device: OwnedDevice | null = null;
   try {
     const label = `WebGPU on ${description.name}`;
-    device = await openDevice(adapter);
-    const engine = createWebGpuEngine(device, label, await blockingFor(device, description, memory ?? null));
-    await checkKnownAnswer(engine);
+    const opened = (device = await openDevice(adapter));
+    const fastest = await blockingFor(opened, description, memory ?? null);
+    const engine = await openChecked(fastest, description, memory ?? null, async (blocking) => {
+      const made = createWebGpuEngine(opened, label, blocking); // not disposed where it fails: the device is needed
+      await checkKnownAnswer(made);
+      return made;
+    });
     return { kind: 'opened', engine, adapter: description };
   } catch (error) {
     device?.close();

@@ -31,7 +31,7 @@ export async function measureVariant(
     trueClass: classes.indexOf(trueClass),
     dice: overlapOf(lesions.labels, read.lesions.labels).dice,
     calledShare: read.lesionShare,
-    hasLesions: lesions.labels.includes(1),
+    hasLesions: lesions.labels.some((value) => value !== 0),
     classProbabilities: read.output.classProbabilities,
   };
 }

@@ -34,14 +34,14 @@ describe('evaluateCase', () => {
     const result = await evaluateCase(study, 'drawn', model);
     expect(result).toMatchObject({ id: 'box', failure: null, truth: 'lesions', trueClass: 1 });
     // Every voxel is lung and called lesion or not: Dice follows from sensitivity and the share that is called.
-    const called = result.calledShare * 900;
+    const called = (result.calledShare ?? NaN) * 900;
     expect(result.dice).toBeCloseTo((2 * (result.sensitivity ?? NaN) * 100) / (100 + called), 6);
     expect(result.classProbabilities?.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
   });
 
-  it('counts a study without lungs as one where nothing was found', async () => {
+  it('counts the lesions of a study without lungs as not found, and calls it no clean lung', async () => {
     const result = await evaluateCase(study, 'found', model);
-    expect(result).toMatchObject({ dice: 0, sensitivity: 0, calledShare: 0 });
+    expect(result).toMatchObject({ dice: 0, sensitivity: 0, calledShare: null });
     expect(result.failure).toContain('No lungs');
   });
 });
@@ -76,6 +76,13 @@ describe('the report', () => {
     const rows = new Map(cohortRows({ name: 'n', about: '', cases }));
     expect(rows.get('Dice')).toMatch(/^0.600 \(0.141\) \[0.500, 0.700\] n = 2$/);
     expect(rows.get('share of lungs without lesions called lesion')).toBe('0.020 n = 1');
+  });
+  it('takes no case that failed for a lung without lesions that was read well, and tells of it', () => {
+    const failed = made({ id: 'd', dice: null, truth: 'none', calledShare: null, failure: 'No lungs were found.' });
+    const rows = new Map(cohortRows({ name: 'n', about: '', cases: [...cases, failed] }));
+    expect(rows.get('share of lungs without lesions called lesion')).toBe('0.020 n = 1');
+    expect(rows.get('cases that failed')).toBe('1 of 4');
+    expect(cohortRows({ name: 'n', about: '', cases }).map(([name]) => name)).not.toContain('cases that failed');
   });
   it('says where nothing is defined', () => {
     expect(summary(cases.slice(2), ({ dice }) => dice)).toBe('not defined');

@@ -17,7 +17,8 @@ export interface CaseResult {
   readonly id: string;
   readonly patient: string;
   readonly lungsFrom: LungsFrom;
-  /** Why nothing was computed, in a reader's words. Such a case counts as one where nothing was found. */
+  /** Why nothing was computed, in a reader's words. Lesions that such a case has count as not found; what would be
+   *  called lesion in it is not known. */
   readonly failure: string | null;
   readonly dice: number | null;
   readonly sensitivity: number | null;
@@ -25,8 +26,8 @@ export interface CaseResult {
   readonly specificity: number | null;
   readonly surfaceDice: readonly (number | null)[];
   readonly rmsdMm: number | null;
-  /** Of the lungs, called lesion; and drawn as lesion. */
-  readonly calledShare: number;
+  /** Of the lungs, called lesion; null where the case failed. */
+  readonly calledShare: number | null;
   readonly truth: 'lesions' | 'none' | 'unknown';
   readonly trueClass: number | null;
   readonly classProbabilities: readonly number[] | null;
@@ -104,7 +105,7 @@ function nothingFound(truth: Uint8Array | null) {
     specificity: null,
     surfaceDice: tolerancesMm.map(() => null),
     rmsdMm: null,
-    calledShare: 0,
+    calledShare: null,
     classProbabilities: null,
     sliceAuc: null,
     agreement: null,

@@ -52,6 +52,7 @@ const measures: readonly (readonly [name: string, of: (result: CaseResult) => nu
 
 /** Means over the cases with lesions, and what is called lesion in lungs that have none. */
 export function cohortRows({ cases }: CohortResult): [string, string][] {
+  const failed = cases.filter(({ failure }) => failure !== null).length;
   const diseased = cases.filter(({ truth }) => truth === 'lesions');
   const clean = cases.filter(({ truth }) => truth === 'none');
   return [
@@ -67,6 +68,7 @@ export function cohortRows({ cases }: CohortResult): [string, string][] {
           ],
         ]
       : []),
+    ...(failed > 0 ? [['cases that failed', `${failed} of ${cases.length}`] as [string, string]] : []),
   ];
 }
 
@@ -105,8 +107,8 @@ ${classSection(cohort)}
 td,th{padding:.2rem .6rem;border-bottom:1px solid #ccc;text-align:left;font-variant-numeric:tabular-nums}</style>
 <h1>Evaluation of ${escaped(words.model)}</h1>
 <p>Weights ${escaped(words.sha256)}. Made by <code>${escaped(words.command)}</code>.</p>
-<p>Research use only. Few patients: the intervals say how few. A case whose lungs were not found counts as one where
-no lesion was found.</p>
+<p>Research use only. Few patients: the intervals say how few. Where the lungs were not found the lesions count as
+not found too (Dice 0), and the share called lesion is left out of the mean.</p>
 ${sections.join('\n')}</html>
 `;
 }

@@ -38,6 +38,10 @@ describe('compareSurfaces', () => {
     expect(apart.surfaceDice(3)).toBe(1);
     expect(apart.surfaceDice(2.9)).toBeLessThan(1);
   });
+  it('takes anything but 0 for inside', () => {
+    const [one, two] = [cube(shape, 3, 8), cube(shape, 3, 8).map((value) => 2 * value)];
+    expect(compareSurfaces(one, two, shape, [1, 1, 1]).surfaceDice(0)).toBe(1);
+  });
   it('is undefined where either mask is empty', () => {
     const empty = new Uint8Array(12 ** 3);
     const none = compareSurfaces(empty, cube(shape, 3, 8), shape, [1, 1, 1]);

@@ -23,7 +23,8 @@ export function compareSurfaces(
   shape: Shape,
   spacingMm: SpacingMm,
 ): SurfaceAgreement {
-  if (!truth.includes(1) || !result.includes(1)) {
+  const isEmpty = (mask: Uint8Array) => !mask.some((value) => value !== 0);
+  if (isEmpty(truth) || isEmpty(result)) {
     return { surfaceDice: () => null, averageMm: null, hausdorff95Mm: null, rmsdMm: null };
   }
   const areas = surfaceAreas(spacingMm);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sharedPath } from '../../../scripts/shared.ts';
 import { plans } from '../../network/plans.ts';
 import type { CohortCase } from '../cohort.ts';
-import { caseStudies } from './caseStudies.ts';
+import { caseStudies, openWithLungs } from './caseStudies.ts';
 
 const dataFolder = sharedPath('data');
 const host: CohortCase = {
@@ -12,6 +12,11 @@ const host: CohortCase = {
   lesions: 'none',
   trueClass: 'nonPneumonia',
   slices: null,
+};
+const name = (part: string) => `lesion_volumes/rad36_${part}.nii.gz`;
+const annotated: CohortCase = {
+  ...{ ...host, id: 'rad36', trueClass: 'covid19', ct: name('ct') },
+  ...{ lungs: { file: name('lung') }, lesions: { file: name('lesion') } },
 };
 const share = (mask: Uint8Array) => mask.reduce((sum, value) => sum + value, 0) / mask.length;
 
@@ -46,16 +51,21 @@ describe.skipIf(dataFolder === null)('studies of a real host (../shared/data/tra
   });
 
   it('teach no class where all annotated cases are of one: their source would give it away', async () => {
-    const name = (part: string) => `lesion_volumes/rad36_${part}.nii.gz`;
-    const files = { ct: name('ct'), lungs: { file: name('lung') }, lesions: { file: name('lesion') } };
-    const row: CohortCase = { ...host, ...files, id: 'rad36', trueClass: 'covid19' };
     const settings = { dataFolder: dataFolder ?? '', annotatedShare: 1, simulatedShare: 0, distractorShare: 0 };
-    const { lesion, trueClass } = await caseStudies(plans.tiny, { ...settings, cohort: [row] })(1);
+    const { lesion, trueClass } = await caseStudies(plans.tiny, { ...settings, cohort: [annotated] })(1);
     expect(share(lesion)).toBeGreaterThan(0);
     expect(trueClass).toBeNull();
-    const added = await caseStudies(plans.tiny, { ...settings, addedShare: 1, cohort: [row] })(1);
+    const added = await caseStudies(plans.tiny, { ...settings, addedShare: 1, cohort: [annotated] })(1);
     expect(share(added.lesion)).toBeGreaterThan(share(lesion));
     expect(added.trueClass).toBeNull();
+  });
+
+  it('come from drawn lungs that know right from left, as found ones do', async () => {
+    const { variants } = await openWithLungs(annotated, dataFolder ?? '');
+    const [drawn, found] = variants.map(({ lungs }) => lungs.labels);
+    const inBoth = Array.from(drawn.keys()).filter((i) => drawn[i] !== 0 && found[i] !== 0);
+    const agreeing = inBoth.filter((i) => drawn[i] === found[i]).length / inBoth.length;
+    expect(agreeing).toBeGreaterThan(0.99);
   });
 
   it('are others where the seed is another', async () => {

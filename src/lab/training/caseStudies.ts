@@ -1,4 +1,5 @@
 /** Training studies from a cohort: real cases, varied, with simulated disease where the lungs hold none. */
+import { partSides } from '../../diagnosis/ownLungs.ts';
 import type { ClassName } from '../../network/describe.ts';
 import { prepareInput } from '../../network/input.ts';
 import type { Plan } from '../../network/plans.ts';
@@ -73,11 +74,14 @@ export function caseStudies(plan: Plan, settings: CaseSettings): (number: number
   };
 }
 
-async function openWithLungs(row: CohortCase, dataFolder: string): Promise<OpenedCase> {
+/** Lungs of every variant: 1 right, 2 left.
+ *  @throws Error where the case has no lesion mask, or no lungs are found */
+export async function openWithLungs(row: CohortCase, dataFolder: string): Promise<OpenedCase> {
   const { volume, drawnLungs, lesions, trueClass } = await openCase(row, dataFolder);
   if (!lesions) throw new Error(`${row.id}: nobody says where its lesions are`);
   const found = foundLungs({ id: row.id, volume });
-  const variants = drawnLungs ? [drawnLungs, found] : [found];
+  // Drawn masks hold both lungs as 1; what is planted must know right from left.
+  const variants = drawnLungs ? [partSides(drawnLungs), found] : [found];
   const box = inPlaneBox(variants);
   const lesionsInBox = { grid: cropped(volume.grid, box), labels: crop(lesions.labels, volume.grid, box) };
   const { grid } = lesionsInBox;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readWeights } from '../../formats/weights.ts';
 import { describeParameters } from '../../network/describe.ts';
 import { initialWeights } from '../../network/initialWeights.ts';
-import { train, type StepReport } from './train.ts';
+import { train, type StepReport, type TrainOptions } from './train.ts';
 import { learningRateAt, planOf, trainingConfigSchema, type TrainingConfig } from './trainingConfig.ts';
 
 let folder = '';
@@ -50,6 +50,18 @@ describe('training', () => {
     const rest = await run(config, `${stage}-parts`);
     expect(rest.map(({ step }) => step)).toEqual([4, 5, 6]);
     expect(await curve(`${stage}-parts`)).toEqual(await curve(`${stage}-whole`));
+  });
+
+  it('keeps what it does not train from the checkpoint, whatever it is told to start from then', async () => {
+    const config = { ...smoke, steps: 2, checkpointEvery: 1 };
+    const start = initialWeights(describeParameters(planOf(config)), config.seed + 1);
+    const part = (name: string, rest: Partial<TrainOptions>) =>
+      train({ ...common, config, out: join(folder, name), ...rest });
+    await part('started', { start, stopAfter: 1 });
+    const resumed = await part('started', {});
+    const whole = await part('started-whole', { start });
+    const isOther = (name: string) => whole.get(name)?.data.some((value, i) => value !== resumed.get(name)?.data[i]);
+    expect([...whole.keys()].filter(isOther)).toEqual([]);
   });
 
   it.each([

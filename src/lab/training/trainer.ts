@@ -46,7 +46,7 @@ export class Trainer {
   private readonly session: InferenceSession;
   private readonly layout: ParameterLayout;
   private readonly losses: readonly LossName[];
-  private readonly untouched: Weights;
+  private untouched: Weights;
   private readonly averaging: number;
   private state: State;
 
@@ -142,12 +142,14 @@ export class Trainer {
     return new Map([...this.weights(), ...others]);
   }
 
-  /** @throws Error when the snapshot lacks something */
+  /** All of the snapshot's weights, those too that the stage does not train.
+   *  @throws Error when the snapshot lacks something */
   restore(snapshot: Weights, step: number): void {
     const vector = (prefix: string) => {
       const own = [...snapshot].filter(([name]) => name.startsWith(prefix));
       return packParameters(this.layout, new Map(own.map(([name, tensor]) => [name.slice(prefix.length), tensor])));
     };
+    this.untouched = withoutState(snapshot);
     this.state = {
       parameters: packParameters(this.layout, snapshot),
       average: vector(prefixes.average),
@@ -162,8 +164,12 @@ export class Trainer {
   }
 }
 
+/** A snapshot's weights without their average and Adam's moments. */
+const withoutState = (snapshot: Weights): Weights =>
+  new Map([...snapshot].filter(([name]) => !Object.values(prefixes).some((prefix) => name.startsWith(prefix))));
+
 /** The weights that a checkpoint stands for: the running average where it holds one. */
 export function averageOf(checkpoint: Weights): Map<string, Parameter> {
-  const own = [...checkpoint].filter(([name]) => !Object.values(prefixes).some((prefix) => name.startsWith(prefix)));
+  const own = [...withoutState(checkpoint)];
   return new Map(own.map(([name, parameter]) => [name, checkpoint.get(prefixes.average + name) ?? parameter]));
 }
