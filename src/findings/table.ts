@@ -55,7 +55,7 @@ export const lungFigures: readonly LungFigure[] = [
     label: 'Lesions',
     unit: 'count',
     digits: 0,
-    rule: `Connected parts of the lesion mask (26 neighbours) of at least ${leastLesionMl} ml, on the side where most of each lies.`,
+    rule: `Connected parts of the lesion mask (26 neighbours) of at least ${leastLesionMl} ml, on the side where most of each lies, or of the nearer lung.`,
     of: (lung) => lung.lesionCount,
   },
   {
@@ -133,7 +133,7 @@ export const studyFigures: readonly Figure[] = [
     label: 'Lesion outside the lungs',
     unit: 'ml',
     digits: 1,
-    rule: 'Counted in no other volume.',
+    rule: 'In no other volume but the lesions’ own.',
     value: (findings) => findings.lesionOutsideLungsMl,
   },
   ...(['upper', 'middle', 'lower'] as const).map((height): Figure => ({
