@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { figures } from '../../findings/table.ts';
 import { unnumberedLesion } from '../../volume/grid.ts';
 import { readNifti } from '../../formats/nifti.ts';
 import { findingsCsv, lesionsCsv, table } from './findingsCsv.ts';
@@ -12,6 +13,7 @@ const now = new Date('2026-01-02T03:04:05Z');
 const study = madeStudy(madeSeries);
 const { series, read, diagnosis } = study;
 const withheld = madeDiagnosis(false);
+const figureNames = new Set(figures.map(({ id }) => id));
 
 test('the program names its own version', () => {
   expect(program).toEqual({ name: packageJson.name, version: packageJson.version });
@@ -52,6 +54,14 @@ test('what was withheld is null or empty, with the reason', () => {
     'The slices are 5 mm thick.',
     'No lesions and no scores are shown unless asked for.',
   ]);
+});
+
+test('where no lesions were looked for, the CSV has the lungs and nothing of lesions, not even zeros', () => {
+  const names = findingsCsv({ ...study, diagnosis: withheld }, now)
+    .split('\r\n')
+    .map((row) => row.split(',')[0]);
+  const figures = names.filter((name) => figureNames.has(name));
+  expect(figures).toEqual(['right', 'left', 'both'].flatMap((lung) => [`${lung}.volumeMl`, `${lung}.meanHu`]));
 });
 
 test('a scan that does not fit has no scores in any file, and each says why', () => {
