@@ -22,8 +22,8 @@ test('the program names its own version', () => {
 test('result.json holds what was measured', () => {
   const result = JSON.parse(JSON.stringify(resultJson(study)));
   expect(result).toMatchObject({
-    study: { instanceUid: '1.2.3', date: '2021-05-06', description: 'CT THORAX' },
-    series: { instanceUid: '1.2.3.4', description: 'Lung 5.0' },
+    study: { instanceUid: '1.2.3', date: '2021-05-06' },
+    series: { instanceUid: '1.2.3.4', date: '2021-05-06', slices: 20 },
     geometry: { sizeVoxels: [41, 33, 20], spacingMm: [4, 3, 5], corrected: false },
     engine: { kind: 'wasm' },
     model: { name: 'lite-made', version: '1.2.3', sha256: 'ab'.repeat(32), evidence: 'simulated' },
@@ -112,6 +112,20 @@ test('no export names the patient', () => {
   for (const text of texts)
     for (const part of [...madePatient.name.split(' '), madePatient.id, madePatient.birthDate])
       expect(text).not.toContain(part);
+});
+
+test('no file without identity repeats free text, a file’s name or the age of a child', () => {
+  const named = {
+    ...series,
+    description: 'Doe_Jane_20130203.nii.gz',
+    study: { ...series.study, description: 'Thorax Doe' },
+    patient: { ...madePatient, birthDate: '2013-02-03' },
+  };
+  const ofChild = { ...study, series: named };
+  const result = resultJson(ofChild);
+  expect(result.fitness.find(({ name }) => name === 'Age')?.verdict).toBe('caution');
+  for (const text of [JSON.stringify(result), findingsCsv(ofChild, now), lesionsCsv(ofChild)])
+    expect(text).not.toMatch(/Doe|Thorax|\b8 years/);
 });
 
 test('CSV: one figure a row, one lesion a row, quoted where needed', () => {
