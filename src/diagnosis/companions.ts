@@ -7,22 +7,21 @@ import { textOf } from '../formats/dicom/text.ts';
 import { readNifti, readNiftiHeader, type NiftiImage } from '../formats/nifti.ts';
 import type { FileProblem, SourceFile } from '../formats/series.ts';
 import type { Grid, Mask, Volume } from '../volume/grid.ts';
-import { reopenSegmentation, type Reopened, type SourceSeries } from './exports/reopen.ts';
+import { reopenSegmentation, type SegmentMaker, type SourceSeries } from './exports/reopen.ts';
 import { measure } from '../findings/measure.ts';
 import { segmentLungs, type LungResult } from '../lungs/segmentLungs.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { lungsOfNifti, maskOnStudy, ownLungsNote } from './ownLungs.ts';
 
-/** Lesions that a segmentation or a mask holds, measured anew. */
-export interface StoredReading {
+/** Lesions that a segmentation or a mask holds, measured anew; algorithms and their type are those of the lesions. */
+export interface StoredReading extends SegmentMaker {
   readonly fileName: string;
   readonly format: 'DICOM SEG' | 'NIfTI mask';
   readonly made: Made;
-  /** What made the segments, as the file says. */
-  readonly algorithms: readonly string[];
-  readonly algorithmType: Reopened['algorithmType'];
   /** Whose the lungs are: the same file's, of another file, or found here. */
   readonly lungsOf: 'file' | 'own' | 'here';
+  /** What made the lungs, where they are the file's. */
+  readonly lungMaker?: SegmentMaker;
   readonly lungs: Mask;
   readonly lungNotes: Diagnosis['lungNotes'];
   readonly findings: Findings;
@@ -138,13 +137,13 @@ async function readOne(
     const known = lungsFor?.() ?? null;
     const reopened = await reopenSegmentation(data, series, volume, known?.lungs);
     if (reopened.kind === 'refused') return problem(reopened.message);
-    const { lungs, findings, lesions, made, algorithms, algorithmType } = reopened;
+    const { lungs, findings, lesions, made, algorithms, algorithmType, lungMaker } = reopened;
     if (!lungs && take === 'lungs') return problem('It holds lesions and no lungs.');
     if (!lungs || !findings) return lungsFor ? problem(noLungsFor) : null;
     if (!lesions || take === 'lungs') return { kind: 'lungs', lungs: { fileName, lungs }, made };
     const { lungsOf, lungNotes } = known ?? { lungsOf: 'file', lungNotes: ofFile };
     const format = 'DICOM SEG';
-    const maker = { made, algorithms, algorithmType };
+    const maker = { made, algorithms, algorithmType, ...(known ? {} : { lungMaker }) };
     return { kind: 'reading', reading: { fileName, format, ...maker, lungsOf, lungs, lungNotes, findings, lesions } };
   }
   if (kind === 'SR' && take === 'all') {
