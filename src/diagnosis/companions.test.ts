@@ -11,14 +11,14 @@ import { madeDiagnosis, madeGrid, madeLesions, madeLungs, madeStudy, madeVolume 
 import { report } from './exports/report.ts';
 import { segmentation } from './exports/segmentation.ts';
 
-async function kept(withNetwork = true, now = new Date('2026-01-02T03:04:05Z')) {
+async function kept(withNetwork = true, now = new Date('2026-01-02T03:04:05Z'), lungs = madeLungs) {
   const files = writeDicomStudy(madeVolume);
   const [series] = (await openFiles(files)).series;
   const read = await readSeries(series, {
     decode: async (file, frame) => new Uint16Array((await pixelBytes(file, frame)).bytes.buffer),
   });
   if (read.kind === 'refused') throw new Error(read.message);
-  const study = madeStudy(series, read, madeDiagnosis(withNetwork));
+  const study = madeStudy(series, read, { ...madeDiagnosis(withNetwork), lungs });
   const [seg, sr] = [await segmentation(study, now), await report(study, now)];
   if ('kind' in seg || 'kind' in sr) throw new Error('not written');
   const file = (name: string, bytes: Uint8Array<ArrayBuffer>): SourceFile => ({ name, data: new Blob([bytes]) });
@@ -114,6 +114,59 @@ test('a mask that is called lesions is measured anew in the lungs that are known
     request([nifti('lesion-numbers.nii.gz', numbers)], { knownLungs: ownLungs(madeLungs) }),
   );
   expect(again.reading?.findings).toEqual(findings);
+});
+
+test('lesions are measured in the lungs that are dropped with them, whatever the format and the order', async () => {
+  const { seg, request } = await kept(false);
+  const lesions = nifti('lesions.nii.gz', madeLesions.labels);
+  for (const files of [
+    [lesions, seg],
+    [seg, lesions],
+  ]) {
+    const { reading, lungs } = await readCompanions(request(files));
+    expect([lungs?.fileName, reading?.lungsOf]).toEqual(['seg.dcm', 'own']);
+    expect(reading?.lungs.labels).toEqual(madeLungs.labels);
+  }
+});
+
+test('of two files of lungs one is chosen, the later one, for the screen and for the lesions', async () => {
+  const right = { grid: madeGrid, labels: madeLungs.labels.map((label) => (label === 1 ? 1 : 0)) };
+  const early = await kept(false);
+  const late = await kept(false, new Date('2026-02-02T00:00:00Z'), right);
+  const one = { ...late.seg, name: 'late.dcm' };
+  const lesions = nifti('lesions.nii.gz', madeLesions.labels);
+  for (const files of [
+    [early.seg, one, lesions],
+    [lesions, one, early.seg],
+  ]) {
+    const { reading, lungs, problems } = await readCompanions(early.request(files));
+    expect(lungs?.fileName).toBe('late.dcm');
+    expect(reading?.lungs.labels).toEqual(right.labels);
+    expect(problems).toEqual([{ fileName: 'seg.dcm', message: 'Another file of its kind is shown.' }]);
+  }
+});
+
+test.each([
+  ['Infection_Mask/case_001.nii.gz', 'lesions'],
+  ['lesions/ct-1/lungs.nii.gz', 'lungs'],
+  ['Lung_and_Infection_Mask/case_001.nii.gz', 'lungs'],
+  ['lungs/lung-lesions.nii.gz', 'lesions'],
+])('%s is taken for %s: the folder counts where the file’s own name says nothing', async (name, what) => {
+  const { request } = await kept();
+  // Too little for lungs that nobody called so: refused as lungs.
+  const { reading, problems } = await readCompanions(request([nifti(name, madeLungs.labels)]));
+  expect(reading ? 'lesions' : 'lungs').toBe(what);
+  expect(problems).toHaveLength(reading ? 0 : 1);
+});
+
+test('lesions alone are no lungs, even where lungs are known', async () => {
+  const { request, seg } = await kept(true, undefined, {
+    grid: madeGrid,
+    labels: new Uint8Array(madeVolume.hu.length),
+  });
+  const asked = { take: 'lungs', knownLungs: ownLungs(madeLungs) } as const;
+  const { lungs, problems } = await readCompanions(request([seg], asked));
+  expect([lungs, problems[0].message]).toEqual([null, 'It holds lesions and no lungs.']);
 });
 
 test('lesions without lungs, an empty mask, CT numbers under such a name: words or a study, never a number', async () => {

@@ -7,22 +7,21 @@ import { textOf } from '../formats/dicom/text.ts';
 import { readNifti, readNiftiHeader, type NiftiImage } from '../formats/nifti.ts';
 import type { FileProblem, SourceFile } from '../formats/series.ts';
 import type { Grid, Mask, Volume } from '../volume/grid.ts';
-import { reopenSegmentation, type Reopened, type SourceSeries } from './exports/reopen.ts';
+import { reopenSegmentation, type SegmentMaker, type SourceSeries } from './exports/reopen.ts';
 import { measure } from '../findings/measure.ts';
 import { segmentLungs, type LungResult } from '../lungs/segmentLungs.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { lungsOfNifti, maskOnStudy, ownLungsNote } from './ownLungs.ts';
 
-/** Lesions that a segmentation or a mask holds, measured anew. */
-export interface StoredReading {
+/** Lesions that a segmentation or a mask holds, measured anew; algorithms and their type are those of the lesions. */
+export interface StoredReading extends SegmentMaker {
   readonly fileName: string;
   readonly format: 'DICOM SEG' | 'NIfTI mask';
   readonly made: Made;
-  /** What made the segments, as the file says. */
-  readonly algorithms: readonly string[];
-  readonly algorithmType: Reopened['algorithmType'];
   /** Whose the lungs are: the same file's, of another file, or found here. */
   readonly lungsOf: 'file' | 'own' | 'here';
+  /** What made the lungs, where they are the file's. */
+  readonly lungMaker?: SegmentMaker;
   readonly lungs: Mask;
   readonly lungNotes: Diagnosis['lungNotes'];
   readonly findings: Findings;
@@ -95,32 +94,26 @@ async function kindOf(data: Blob): Promise<'SEG' | 'SR' | 'nifti' | 'other'> {
 type Read =
   | { readonly kind: 'reading'; readonly reading: StoredReading }
   | { readonly kind: 'report'; readonly report: StoredReport }
-  | { readonly kind: 'lungs'; readonly lungs: OwnLungs }
+  | { readonly kind: 'lungs'; readonly lungs: OwnLungs; readonly made: Made }
   | { readonly kind: 'problem'; readonly problem: FileProblem }
   | { readonly kind: 'study'; readonly fileName: string };
 
-/** Of several of a kind the one made last is taken; the others are among the problems. */
+/** Of several of a kind the one made last is taken; the others are among the problems. Lesions alone are measured in the
+ *  lungs that are taken, or in those known already, or in lungs found here, once. */
 export async function readCompanions(request: CompanionRequest): Promise<Companions> {
-  const lungsFirst: Read[] = [];
-  let knownLungs = request.knownLungs;
-  const { volume } = request;
-  const ordered = await Promise.all(request.files.map(async (file) => ({ file, kind: await kindOf(file.data) })));
-  // Lesions alone are measured in lungs that another file may hold, or that are found here, once.
-  const rank = ({ file, kind }: (typeof ordered)[number]) =>
-    kind === 'nifti' ? (isCalledLesions(file.name) ? 1 : 0) : 2;
-  ordered.sort((a, b) => rank(a) - rank(b));
+  const files = await Promise.all(request.files.map(async (file) => ({ file, kind: await kindOf(file.data) })));
+  const all: (Read | null)[] = [];
+  for (const { file, kind } of files) all.push(await readOne(file, kind, request, null));
+  const taken = newestLungs(all.filter((one) => one !== null))[0];
   let found: LungResult | null = null;
   const lungsFor = (): KnownLungs | null => {
-    if (knownLungs) return knownLungs;
-    found ??= segmentLungs(volume);
+    const known = taken ? ownLungs(taken.lungs.lungs) : request.knownLungs;
+    if (known) return known;
+    found ??= segmentLungs(request.volume);
     return found.kind === 'none' ? null : { lungs: found.lungs, lungsOf: 'here', lungNotes: found.notes };
   };
-  for (const { file, kind } of ordered) {
-    const read = await readOne(file, kind, request, lungsFor);
-    lungsFirst.push(read);
-    if (read.kind === 'lungs') knownLungs = ownLungs(read.lungs.lungs);
-  }
-  return chosen(lungsFirst);
+  for (const [i, { file, kind }] of files.entries()) all[i] ??= await readOne(file, kind, request, lungsFor);
+  return chosen(all.filter((one) => one !== null));
 }
 
 /** A reader's own mask. */
@@ -130,30 +123,27 @@ const noLungsFor = 'It holds lesions and no lungs, and none were found in these 
 /** The study's own lungs are the file's where it has some. */
 const ofFile = [{ code: 'from-file', message: 'The lungs were read from a file and not checked.' }] as const;
 
+/** @param lungsFor null as long as the lungs are not chosen
+ *  @returns null where it holds lesions alone and that is so */
 async function readOne(
   { name, data }: SourceFile,
   kind: Awaited<ReturnType<typeof kindOf>>,
   { series, volume, take }: CompanionRequest,
-  lungsFor: () => KnownLungs | null,
-): Promise<Read> {
+  lungsFor: (() => KnownLungs | null) | null,
+): Promise<Read | null> {
   const fileName = name.split('/').pop() ?? name;
   const problem = (message: string): Read => ({ kind: 'problem', problem: { fileName, message } });
   if (kind === 'SEG') {
-    let reopened = await reopenSegmentation(data, series, volume);
-    let whose: Omit<KnownLungs, 'lungs'> = { lungsOf: 'file', lungNotes: ofFile };
-    if (reopened.kind === 'reopened' && !reopened.lungs) {
-      const known = lungsFor();
-      if (!known) return problem(noLungsFor);
-      whose = known;
-      reopened = await reopenSegmentation(data, series, volume, known.lungs);
-    }
+    const known = lungsFor?.() ?? null;
+    const reopened = await reopenSegmentation(data, series, volume, known?.lungs);
     if (reopened.kind === 'refused') return problem(reopened.message);
-    const { lungs, findings, lesions, made, algorithms, algorithmType } = reopened;
-    if (!lungs || !findings) return problem(noLungsFor);
-    if (!lesions || take === 'lungs') return { kind: 'lungs', lungs: { fileName, lungs } };
-    const { lungsOf, lungNotes } = whose;
+    const { lungs, findings, lesions, made, algorithms, algorithmType, lungMaker } = reopened;
+    if (!lungs && take === 'lungs') return problem('It holds lesions and no lungs.');
+    if (!lungs || !findings) return lungsFor ? problem(noLungsFor) : null;
+    if (!lesions || take === 'lungs') return { kind: 'lungs', lungs: { fileName, lungs }, made };
+    const { lungsOf, lungNotes } = known ?? { lungsOf: 'file', lungNotes: ofFile };
     const format = 'DICOM SEG';
-    const maker = { made, algorithms, algorithmType };
+    const maker = { made, algorithms, algorithmType, ...(known ? {} : { lungMaker }) };
     return { kind: 'reading', reading: { fileName, format, ...maker, lungsOf, lungs, lungNotes, findings, lesions } };
   }
   if (kind === 'SR' && take === 'all') {
@@ -166,26 +156,40 @@ async function readOne(
   if (kind !== 'nifti') return problem('It holds no mask of the lungs: a DICOM SEG or a NIfTI file is needed.');
   const image = await readNifti(data);
   if (image.kind === 'refused') return problem(image.message);
-  if (take === 'all' && isCalledLesions(fileName)) return lesionsOf(fileName, image, volume, lungsFor);
+  if (take === 'all' && isCalledLesions(name)) return lesionsOf(fileName, image, volume, lungsFor);
   const own = lungsOfNifti(image, volume, take === 'lungs');
   if (own.kind === 'refused') return problem(own.message);
-  if (own.kind === 'lungs') return { kind: 'lungs', lungs: { fileName, lungs: own.lungs } };
+  if (own.kind === 'lungs') return { kind: 'lungs', lungs: { fileName, lungs: own.lungs }, made: nobody };
   return take === 'all' ? { kind: 'study', fileName } : problem('It holds CT numbers and no mask.');
 }
 
-/** A mask says not what it is of: its name does. */
-const isCalledLesions = (name: string) => /lesion|infect|opacit|consolid|ground.?glass|ggo/i.test(name);
+const lesionWords = /lesion|infect|opacit|consolid|ground.?glass|ggo/i;
 
-function lesionsOf(fileName: string, image: NiftiImage, volume: Volume, lungsFor: () => KnownLungs | null): Read {
+/** A mask says not what it is of: its name does, or the folder nearest to it that names lungs or lesions. */
+function isCalledLesions(path: string): boolean {
+  const parts = path.split('/').reverse();
+  const named = parts.find((part) => /lung/i.test(part) || lesionWords.test(part)) ?? '';
+  return lesionWords.test(named) && !/lungs?.?and/i.test(named);
+}
+
+const nobody: Made = { by: '', on: '' };
+
+function lesionsOf(
+  fileName: string,
+  image: NiftiImage,
+  volume: Volume,
+  lungsFor: (() => KnownLungs | null) | null,
+): Read | null {
   const problem = (message: string): Read => ({ kind: 'problem', problem: { fileName, message } });
   const mask = maskOnStudy(image, volume.grid);
   if (mask.kind === 'no-mask') return { kind: 'study', fileName };
   if (mask.kind === 'refused') return problem(mask.message);
+  if (!lungsFor) return null;
   const whose = lungsFor();
   if (!whose) return problem(noLungsFor);
   const { findings, lesionLabels: lesions } = measure(volume, whose.lungs, mask.mask);
   if (!lesions) return problem(noLungsFor);
-  const maker = { made: { by: '', on: '' }, algorithms: [], algorithmType: 'SEMIAUTOMATIC' } as const;
+  const maker = { made: nobody, algorithms: [], algorithmType: 'SEMIAUTOMATIC' } as const;
   return { kind: 'reading', reading: { fileName, format: 'NIfTI mask', ...maker, ...whose, findings, lesions } };
 }
 
@@ -194,7 +198,7 @@ function chosen(all: readonly Read[]): Companions {
     all.filter((one): one is Extract<Read, { kind: K }> => one.kind === kind);
   const readings = newestFirst(of('reading').map(({ reading }) => reading));
   const reports = newestFirst(of('report').map(({ report }) => report));
-  const lungs = of('lungs').map((one) => one.lungs);
+  const lungs = newestLungs(all).map((one) => one.lungs);
   const left = [...readings.slice(1), ...reports.slice(1), ...lungs.slice(1)];
   return {
     reading: readings[0] ?? null,
@@ -207,6 +211,9 @@ function chosen(all: readonly Read[]): Companions {
     studies: of('study').map(({ fileName }) => fileName),
   };
 }
+
+const newestLungs = (all: readonly Read[]) =>
+  newestFirst(all.filter((one): one is Extract<Read, { kind: 'lungs' }> => one.kind === 'lungs'));
 
 const newestFirst = <T extends { readonly made: Made }>(all: readonly T[]) =>
   [...all].sort((a, b) => b.made.on.localeCompare(a.made.on));

@@ -22,9 +22,26 @@ test.each([
   expect(await taken(relabelled(of))).toEqual({ kind: 'lungs', lungs: madeLungs });
 });
 
-test('a part over both sides is cut in the middle', () => {
-  const grid = { ...madeGrid, shape: [1, 1, 6] as const };
-  expect([...partSides({ grid, labels: Uint8Array.of(0, 1, 1, 1, 1, 0) }).labels]).toEqual([0, 1, 1, 2, 2, 0]);
+/** One row of voxels. */
+const sidesIn = (row: string) => {
+  const grid = { ...madeGrid, shape: [1, 1, row.length] as const };
+  return [...partSides({ grid, labels: Uint8Array.from(row, Number) }).labels].join('');
+};
+
+test('a part over both sides is cut in the middle, with a lesion of its own label or without', () => {
+  expect(sidesIn('011110')).toBe('011220');
+  expect(sidesIn('02111111111111111110')).toBe('01111111112222222220');
+});
+
+test.each([
+  ['a larger right lung, labelled', '0111111111111022220', '0111111111111022220'],
+  ['the same, touching', '0111111111111222200', '0111111111111222200'],
+  ['the same, not labelled', '0111111111111011110', '0111111111111022220'],
+  ['a larger left lung, the labels the other way round', '0222201111111111110', '0111102222222222220'],
+  ['a right lung alone', '01111111100000000000', '01111111100000000000'],
+  ['a left lung alone, of two lobes', '00000000000111222110', '00000000000222222220'],
+])('%s: no lung is cut', (_, row, sides) => {
+  expect(sidesIn(row)).toBe(sides);
 });
 
 test('the values may be stored in any number of bits', async () => {

@@ -12,6 +12,8 @@ export const ownLungsNote = {
 const [right, left] = [1, 2];
 /** Of a part's voxels on one side of the middle: with less it reaches over both. */
 const leastOnOneSide = 0.9;
+/** Of all voxels: a part with less is no lung beside the other. */
+const leastOfLung = 0.1;
 /** Beyond these a mask that nobody called lungs is not taken for lungs. */
 const plausible = { leastMl: 500, mostMl: 12_000, leastHu: -980, mostHu: -350 } as const;
 /** Two grids are one where their outermost voxels lie within this share of a voxel. */
@@ -82,27 +84,78 @@ function misfitOf(mask: Grid, study: Grid): string | null {
   return apartMm > mostMm ? `The mask lies up to ${apartMm.toFixed(1)} mm beside the study's voxels.` : null;
 }
 
-/** Right and left by place, since masks number their lungs, lobes or both together in every way: a label that keeps to
- *  one side of the middle is of that side; one that does not, part by part; a part over both is cut in the middle.
+/** Right and left by place, since masks number their lungs, lobes or both together in every way. Two labels, or else two
+ *  connected parts, beside each other are the lungs, however large each is; all on one side of the picture is one lung.
+ *  Otherwise a label that keeps to one side of the middle is of that side; one that does not, part by part; a part over
+ *  both is cut in the middle.
  *  @param mask any number of labels, in reading order (x from the patient's right to the left)
  *  @returns 1 right, 2 left */
 export function partSides({ grid, labels }: Mask): Mask {
   const [, , columns] = grid.shape;
-  const middle = middleColumn(labels, columns);
   const sided = new Uint8Array(voxelCount(grid.shape));
-  const take = (parts: ArrayLike<number>, sides: ReadonlyMap<number, number>) => {
+  const take = (parts: ArrayLike<number>, { sides, middle }: Sides) => {
     for (let i = 0; i < sided.length; i++) {
       if (parts[i] !== 0) sided[i] = sides.get(parts[i]) || (i % columns < middle ? right : left);
     }
+    return { grid, labels: sided };
   };
+  const partsOf = (mask: Uint8Array) => labelComponents(mask, grid.shape, 26).labels;
+  const asLabelled = besideEachOther(labels, columns);
+  if (asLabelled) return take(labels, asLabelled);
+  const all = labels.map((label) => (label === 0 ? 0 : 1));
+  const parts = partsOf(all);
+  const asConnected = besideEachOther(parts, columns);
+  if (asConnected) return take(parts, asConnected);
+  const alone = sidesOf(all, columns, columns / 2);
+  if (alone.sides.get(1)) return take(all, alone);
+
+  const middle = middleColumn(labels, columns);
   const ofLabels = sidesOf(labels, columns, middle);
   take(labels, ofLabels);
-  const over = labels.map((label) => (label !== 0 && ofLabels.get(label) === 0 ? 1 : 0));
+  const over = labels.map((label) => (label !== 0 && ofLabels.sides.get(label) === 0 ? 1 : 0));
   if (over.includes(1)) {
-    const { labels: parts } = labelComponents(over, grid.shape, 26);
-    take(parts, sidesOf(parts, columns, middle));
+    const rest = partsOf(over);
+    take(rest, sidesOf(rest, columns, middle));
   }
   return { grid, labels: sided };
+}
+
+interface Sides {
+  /** Of each part; 0, or none, where it goes voxel by voxel. */
+  readonly sides: ReadonlyMap<number, number>;
+  /** Columns from here on are left. */
+  readonly middle: number;
+}
+
+/** Two large parts, each of them nearly whole on its side of some column. null where there are no such two. */
+function besideEachOther(parts: ArrayLike<number>, columns: number): Sides | null {
+  const sizes = new Map<number, number>();
+  let all = 0;
+  for (let i = 0; i < parts.length; i++) {
+    if (parts[i] === 0) continue;
+    all++;
+    sizes.set(parts[i], (sizes.get(parts[i]) ?? 0) + 1);
+  }
+  const large = [...sizes].filter(([, size]) => size >= leastOfLung * all);
+  if (large.length !== 2) return null;
+  const [[one, ofOne], [other, ofOther]] = large;
+  const inColumn = [new Float64Array(columns), new Float64Array(columns)];
+  for (let i = 0; i < parts.length; i++) {
+    if (parts[i] === one) inColumn[0][i % columns] += 1 / ofOne;
+    else if (parts[i] === other) inColumn[1][i % columns] += 1 / ofOther;
+  }
+  let best = { share: 0, middle: 0, first: one };
+  let [oneBefore, otherBefore] = [0, 0];
+  for (let middle = 1; middle < columns; middle++) {
+    oneBefore += inColumn[0][middle - 1];
+    otherBefore += inColumn[1][middle - 1];
+    const [oneFirst, otherFirst] = [Math.min(oneBefore, 1 - otherBefore), Math.min(otherBefore, 1 - oneBefore)];
+    const share = Math.max(oneFirst, otherFirst);
+    if (share > best.share) best = { share, middle, first: oneFirst >= otherFirst ? one : other };
+  }
+  if (best.share < leastOnOneSide) return null;
+  const sides = new Map([one, other].map((part) => [part, part === best.first ? right : left]));
+  return { sides, middle: best.middle };
 }
 
 /** Between the outermost columns that hold anything. */
@@ -117,7 +170,7 @@ function middleColumn(labels: Uint8Array, columns: number): number {
 }
 
 /** The side of each part; 0 where it reaches over both. */
-function sidesOf(parts: ArrayLike<number>, columns: number, middle: number): Map<number, number> {
+function sidesOf(parts: ArrayLike<number>, columns: number, middle: number): Sides {
   const counts = new Map<number, [number, number]>();
   for (let i = 0; i < parts.length; i++) {
     if (parts[i] === 0) continue;
@@ -129,5 +182,5 @@ function sidesOf(parts: ArrayLike<number>, columns: number, middle: number): Map
     const share = onRight / (onRight + onLeft);
     return share >= leastOnOneSide ? right : share <= 1 - leastOnOneSide ? left : 0;
   };
-  return new Map([...counts].map(([part, count]) => [part, side(count)]));
+  return { sides: new Map([...counts].map(([part, count]) => [part, side(count)])), middle };
 }

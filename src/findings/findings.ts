@@ -35,7 +35,7 @@ export interface Lesion {
   /** Greatest distance between two of its voxel centres within one axial slice, plus one voxel along it. */
   readonly longestDiameterMm: number;
   readonly meanHu: number;
-  /** Where most of it lies. */
+  /** Where most of it lies; the nearer lung where it lies in neither. */
   readonly side: Side;
   /** Of its voxels, how many are ground glass rather than consolidation (`groundGlassBelowHu`). */
   readonly groundGlassShare: number;
@@ -91,7 +91,7 @@ export interface Zone {
 export interface Findings {
   readonly lungs: Readonly<Record<Side | 'both', LungFindings>>;
   readonly lesions: readonly Lesion[];
-  /** Of the lesion mask, what no lung holds: counted in no other volume. */
+  /** Of the lesion mask, what no lung holds: in no other volume but the lesions' own. */
   readonly lesionOutsideLungsMl: number;
   readonly lesionHu: HuHistogram;
   readonly lungHu: HuHistogram;

@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest';
+import { madeVolume } from '../diagnosis/exports/madeStudy.ts';
+import { planReading } from '../formats/dicom/geometryGuard.ts';
+import { openFiles } from '../formats/openFiles.ts';
+import { writeDicomStudy } from '../simulation/dicomStudy.ts';
 import { fitnessChecks, verdictOf, type ScanFacts } from './fitness.ts';
 
 const good: ScanFacts = {
@@ -42,6 +46,19 @@ test.each<[string, Partial<ScanFacts>, string]>([
   ['no birth date', { birthDate: '' }, 'Age caution'],
 ])('%s', (_, change, expected) => {
   expect(verdicts(change)).toEqual([expected]);
+});
+
+test('slices with gaps between them do not pass for slices without', async () => {
+  const [series] = (await openFiles(writeDicomStudy(madeVolume))).series;
+  if (series.source !== 'dicom') throw new Error('no DICOM');
+  const thick = (thicknessMm: number) => {
+    const plan = planReading(series.frames.map((frame) => ({ ...frame, thicknessMm })));
+    if (plan.kind === 'refused') throw new Error(plan.message);
+    return verdicts({ geometryNotes: plan.notes });
+  };
+  // The steps are 5 mm.
+  expect(thick(5)).toEqual([]);
+  expect(thick(1)).toEqual(['Geometry caution']);
 });
 
 test('one stop stops all', () => {

@@ -109,7 +109,8 @@ function age({ birthDate, date }: ScanFacts): FitnessCheck {
   const years = yearsBetween(birthDate, date);
   if (years === null) return check('Age', 'caution', 'The age is not known; the network was made for adults.');
   return years < fitnessLimits.adultYears
-    ? check('Age', 'caution', `${years} years: the network was made for adults.`)
+    ? // Without the years: files that bear no patient carry this too.
+      check('Age', 'caution', `Under ${fitnessLimits.adultYears} years: the network was made for adults.`)
     : check('Age', 'pass', `${years} years`);
 }
 

@@ -18,6 +18,7 @@ import {
   type BoxMm,
   type Lesion,
   type LesionLabels,
+  type Side,
 } from './findings.ts';
 import { rimDepths } from './rim.ts';
 import { huBin } from './tally.ts';
@@ -82,7 +83,8 @@ export function findLesions(
 
   const inLungs = byThickness.reduce((a, b) => a + b, 0);
   const inRim = addedUp(byThickness);
-  return { lesions: parts.map((part, i) => part.finish(i + 1)), labels: { grid, labels }, inLungs, inRim };
+  const nearer = nearerLung(lungs);
+  return { lesions: parts.map((part, i) => part.finish(i + 1, nearer)), labels: { grid, labels }, inLungs, inRim };
 }
 
 /** From voxels between one thickness and the next to voxels within each; the last, beyond all, is left out. */
@@ -96,6 +98,31 @@ function thinnestRim(squares: readonly number[], squaredMm: number): number {
   let i = 0;
   while (i < squares.length && squaredMm > squares[i]) i++;
   return i;
+}
+
+/** The lung whose centre is nearer to a point. The lungs are gone through when first asked, since few lesions ask. */
+function nearerLung({ grid, labels }: Mask): (point: LpsPoint) => Side {
+  const [, rows, columns] = grid.shape;
+  let centres: (LpsPoint | null)[] | null = null;
+  const centresOf = () => {
+    const sums = [0, 1].map(() => [0, 0, 0, 0]);
+    for (let i = 0; i < labels.length; i++) {
+      if (labels[i] === 0) continue;
+      const sum = sums[labels[i] - 1];
+      sum[0]++;
+      sum[1] += Math.floor(i / (rows * columns));
+      sum[2] += Math.floor(i / columns) % rows;
+      sum[3] += i % columns;
+    }
+    return sums.map(([n, z, y, x]) => (n === 0 ? null : voxelToLps(grid, [z / n, y / n, x / n])));
+  };
+  return (point) => {
+    centres ??= centresOf();
+    const [toRight, toLeft] = centres.map((centre) =>
+      centre ? Math.hypot(...point.map((mm, axis) => mm - centre[axis])) : Infinity,
+    );
+    return toRight <= toLeft ? 'right' : 'left';
+  };
 }
 
 /** What one lesion's voxels add up to. */
@@ -154,17 +181,21 @@ class LesionSums {
     this.inZone[zone]++;
   }
 
-  finish(number: number): Lesion {
+  /** @param nearer the lung of a lesion that touches none */
+  finish(number: number, nearer: (point: LpsPoint) => Side): Lesion {
     this.closeSlice(-1);
     const { grid, voxels, inLung } = this;
+    const centroidMmLps = voxelToLps(grid, [this.sumZ / voxels, this.sumY / voxels, this.sumX / voxels]);
+    const isOutside = inLung[0] + inLung[1] === 0;
+    const side = inLung[0] >= inLung[1] ? 'right' : 'left';
     return {
       number,
       volumeMl: voxels * voxelVolumeMl(grid),
       boxMmLps: boxMm(grid, this.low, this.high),
-      centroidMmLps: voxelToLps(grid, [this.sumZ / voxels, this.sumY / voxels, this.sumX / voxels]),
+      centroidMmLps,
       longestDiameterMm: this.longestMm,
       meanHu: this.sumHu / voxels,
-      side: inLung[0] >= inLung[1] ? 'right' : 'left',
+      side: isOutside ? nearer(centroidMmLps) : side,
       groundGlassShare: this.groundGlass / voxels,
       peripheralShare: this.rim / voxels,
       counts: {

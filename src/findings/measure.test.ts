@@ -170,6 +170,19 @@ test('lesion outside the lungs is counted apart', () => {
   expect(findings.lesions[0].volumeMl).toBeCloseTo(4 * voxelMl, 10);
 });
 
+test('a lesion wholly outside the lungs is of the nearer one', () => {
+  const aboveLeft: Box = [
+    [4, 4],
+    [4, 4],
+    [13, 15],
+  ];
+  const side = (masks: Mask) => measure(volume(-500), masks, mask([aboveLeft, 1])).findings.lesions[0].side;
+  expect(side(lungs)).toBe('left');
+  expect(side(mask([leftBox, 1], [rightBox, 2]))).toBe('right');
+  // Beside a lung that is there alone.
+  expect(side(mask([rightBox, 2]))).toBe('left');
+});
+
 test('the spread of two lesions is half the distance of their boxes’ centres', () => {
   const first: Box = [
     [0, 0],

@@ -18,6 +18,8 @@ export interface Figure {
   readonly unit: Unit;
   /** Decimals shown; files hold the whole number. */
   readonly digits: 0 | 1;
+  /** Of the lungs as they are, whether lesions were looked for or not. */
+  readonly ofLungsAlone?: true;
   /** In words, where the label does not say it all. */
   readonly rule?: string;
   /** In `unit`; a ratio is given in per cent. null where there is none. */
@@ -32,8 +34,8 @@ export interface LungFigure extends Omit<Figure, 'value'> {
 }
 /** Figures that each lung has, and both together. */
 export const lungFigures: readonly LungFigure[] = [
-  { id: 'volumeMl', label: 'Volume', unit: 'ml', digits: 0, of: (lung) => lung.volumeMl },
-  { id: 'meanHu', label: 'Mean CT number', unit: 'HU', digits: 0, of: (lung) => lung.meanHu },
+  { id: 'volumeMl', label: 'Volume', unit: 'ml', digits: 0, ofLungsAlone: true, of: (lung) => lung.volumeMl },
+  { id: 'meanHu', label: 'Mean CT number', unit: 'HU', digits: 0, ofLungsAlone: true, of: (lung) => lung.meanHu },
   {
     id: 'lesionMl',
     label: 'Lesion volume',
@@ -55,7 +57,7 @@ export const lungFigures: readonly LungFigure[] = [
     label: 'Lesions',
     unit: 'count',
     digits: 0,
-    rule: `Connected parts of the lesion mask (26 neighbours) of at least ${leastLesionMl} ml, on the side where most of each lies.`,
+    rule: `Connected parts of the lesion mask (26 neighbours) of at least ${leastLesionMl} ml, on the side where most of each lies, or of the nearer lung.`,
     of: (lung) => lung.lesionCount,
   },
   {
@@ -133,7 +135,7 @@ export const studyFigures: readonly Figure[] = [
     label: 'Lesion outside the lungs',
     unit: 'ml',
     digits: 1,
-    rule: 'Counted in no other volume.',
+    rule: 'In no other volume but the lesions’ own.',
     value: (findings) => findings.lesionOutsideLungsMl,
   },
   ...(['upper', 'middle', 'lower'] as const).map((height): Figure => ({

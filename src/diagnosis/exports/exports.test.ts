@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { figures } from '../../findings/table.ts';
 import { unnumberedLesion } from '../../volume/grid.ts';
 import { readNifti } from '../../formats/nifti.ts';
 import { findingsCsv, lesionsCsv, table } from './findingsCsv.ts';
@@ -12,6 +13,7 @@ const now = new Date('2026-01-02T03:04:05Z');
 const study = madeStudy(madeSeries);
 const { series, read, diagnosis } = study;
 const withheld = madeDiagnosis(false);
+const figureNames = new Set(figures.map(({ id }) => id));
 
 test('the program names its own version', () => {
   expect(program).toEqual({ name: packageJson.name, version: packageJson.version });
@@ -20,8 +22,8 @@ test('the program names its own version', () => {
 test('result.json holds what was measured', () => {
   const result = JSON.parse(JSON.stringify(resultJson(study)));
   expect(result).toMatchObject({
-    study: { instanceUid: '1.2.3', date: '2021-05-06', description: 'CT THORAX' },
-    series: { instanceUid: '1.2.3.4', description: 'Lung 5.0' },
+    study: { instanceUid: '1.2.3', date: '2021-05-06' },
+    series: { instanceUid: '1.2.3.4', date: '2021-05-06', slices: 20 },
     geometry: { sizeVoxels: [41, 33, 20], spacingMm: [4, 3, 5], corrected: false },
     engine: { kind: 'wasm' },
     model: { name: 'lite-made', version: '1.2.3', sha256: 'ab'.repeat(32), evidence: 'simulated' },
@@ -52,6 +54,14 @@ test('what was withheld is null or empty, with the reason', () => {
     'The slices are 5 mm thick.',
     'No lesions and no scores are shown unless asked for.',
   ]);
+});
+
+test('where no lesions were looked for, the CSV has the lungs and nothing of lesions, not even zeros', () => {
+  const names = findingsCsv({ ...study, diagnosis: withheld }, now)
+    .split('\r\n')
+    .map((row) => row.split(',')[0]);
+  const figures = names.filter((name) => figureNames.has(name));
+  expect(figures).toEqual(['right', 'left', 'both'].flatMap((lung) => [`${lung}.volumeMl`, `${lung}.meanHu`]));
 });
 
 test('a scan that does not fit has no scores in any file, and each says why', () => {
@@ -102,6 +112,20 @@ test('no export names the patient', () => {
   for (const text of texts)
     for (const part of [...madePatient.name.split(' '), madePatient.id, madePatient.birthDate])
       expect(text).not.toContain(part);
+});
+
+test('no file without identity repeats free text, a file’s name or the age of a child', () => {
+  const named = {
+    ...series,
+    description: 'Doe_Jane_20130203.nii.gz',
+    study: { ...series.study, description: 'Thorax Doe' },
+    patient: { ...madePatient, birthDate: '2013-02-03' },
+  };
+  const ofChild = { ...study, series: named };
+  const result = resultJson(ofChild);
+  expect(result.fitness.find(({ name }) => name === 'Age')?.verdict).toBe('caution');
+  for (const text of [JSON.stringify(result), findingsCsv(ofChild, now), lesionsCsv(ofChild)])
+    expect(text).not.toMatch(/Doe|Thorax|\b8 years/);
 });
 
 test('CSV: one figure a row, one lesion a row, quoted where needed', () => {

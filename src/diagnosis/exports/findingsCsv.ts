@@ -8,7 +8,7 @@ type Cell = string | number | null;
 /** One figure a row: name, value, unit, label; where the figures come from stands above them. */
 export function findingsCsv(study: ReadStudy, now: Date): string {
   const { series, diagnosis } = study;
-  const { model, engine, findings } = diagnosis;
+  const { model, engine, findings, network } = diagnosis;
   const facts: Cell[][] = [
     ['notice', researchUse],
     ['program', `${program.name} ${program.version}`],
@@ -27,7 +27,9 @@ export function findingsCsv(study: ReadStudy, now: Date): string {
     '',
     'Pattern likelihood from CT alone',
   ]);
-  const rows = findings ? figures.map(({ id, unit, label, value }): Cell[] => [id, value(findings), unit, label]) : [];
+  // Where no lesions were looked for, a 0 would say that there are none.
+  const told = figures.filter(({ ofLungsAlone }) => network !== null || ofLungsAlone);
+  const rows = findings ? told.map(({ id, unit, label, value }): Cell[] => [id, value(findings), unit, label]) : [];
   return table(['name', 'value', 'unit', 'label'], [...facts, ...rows, ...scores]);
 }
 

@@ -57,12 +57,13 @@ async function segmentsOf(study: ReadStudy) {
   };
 }
 
-test('a SEG of a SEG names the first one’s algorithm, and this program as no more than its writer', async () => {
+test('a SEG of a SEG names the first one’s algorithms, and this program as no more than its writer', async () => {
   const { seg, segments } = await segmentsOf(await ofSeg());
   const first = ['AUTOMATIC', 'lite-made 1.2.3, research use only'];
+  const itsLungs = ['AUTOMATIC', 'deepsc-ct-viewer 0.1.0, research use only'];
   expect(segments).toEqual([
-    ['Right lung', ...first],
-    ['Left lung', ...first],
+    ['Right lung', ...itsLungs],
+    ['Left lung', ...itsLungs],
     ['Lesion 1', ...first],
     ['Lesion 2', ...first],
     ['Lesion parts below 0.1 ml', ...first],

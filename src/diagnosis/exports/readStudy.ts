@@ -3,6 +3,7 @@ import { withoutLesions } from '../../findings/withoutLesions.ts';
 import type { Maker } from '../../formats/dicom/derived.ts';
 import type { ReadSeries, Series } from '../../formats/series.ts';
 import type { StoredReading } from '../companions.ts';
+import { ownLungsNote } from '../ownLungs.ts';
 import type { Diagnosis, ModelFacts, NetworkReading } from '../diagnosis.ts';
 import { gatedScores } from './fitness.ts';
 
@@ -12,7 +13,7 @@ export interface Kept extends Omit<Diagnosis, 'model' | 'network'> {
   readonly model: ModelFacts | null;
   readonly network: (Pick<NetworkReading, 'scores' | 'lesions'> & Partial<Pick<NetworkReading, 'evidence'>>) | null;
   /** What the file is, and who made the lesions by its own words. */
-  readonly fromFile?: Pick<StoredReading, 'format' | 'made' | 'algorithms' | 'algorithmType' | 'lungsOf'>;
+  readonly fromFile?: Pick<StoredReading, 'format' | 'made' | 'algorithms' | 'algorithmType' | 'lungsOf' | 'lungMaker'>;
   /** What the reader decided of the lesions; absent where nothing was decided. */
   readonly reader?: ReaderDecision;
 }
@@ -23,6 +24,10 @@ export interface ReaderDecision {
   /** In no figure and in no mask of the reading. */
   readonly rejected: readonly Lesion[];
 }
+
+/** Whose the lungs are: of the file that held the lesions, a reader's own, or found here. */
+export const lungsOf = ({ fromFile, lungNotes }: Kept): StoredReading['lungsOf'] =>
+  fromFile?.lungsOf ?? (lungNotes.some(({ code }) => code === ownLungsNote.code) ? 'own' : 'here');
 
 /** Everything an export is made from. */
 export interface ReadStudy {
@@ -48,20 +53,23 @@ const known = new WeakMap<StoredReading, Kept>();
 
 /** Always the same of one reading, so that a report saved later speaks of the segmentation saved before. */
 export function keptReading(reading: StoredReading): Kept {
-  const { format, made, algorithms, algorithmType, lungsOf, lungs, lungNotes, lesions, findings } = reading;
+  const { format, made, algorithms, algorithmType, lungsOf, lungMaker, lungs, lungNotes, lesions, findings } = reading;
   const on = made.on && ` of ${made.on}`;
   // Without the file's name and free text: files that bear no patient carry this too.
   const message = `Lesions were read from a ${format}${on} and measured anew; this program computed none of them.`;
-  const kept = known.get(reading) ?? {
+  const kept: Kept = known.get(reading) ?? {
     model: null,
     engine: null,
     lungs,
     lungNotes,
     network: { scores: null, lesions },
     findings,
-    warnings: [{ code: 'from-file', message } as const],
+    warnings: [
+      { code: 'from-file', message },
+      ...lungNotes.map((note) => ({ code: 'lungs', message: note.message }) as const),
+    ],
     timingsMs: {},
-    fromFile: { format, made, algorithms, algorithmType, lungsOf },
+    fromFile: { format, made, algorithms, algorithmType, lungsOf, lungMaker },
   };
   known.set(reading, kept);
   return kept;

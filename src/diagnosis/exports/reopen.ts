@@ -20,12 +20,17 @@ export interface SourceSeries extends Pick<Series, 'study' | 'seriesInstanceUid'
   readonly frames: readonly SourceFrame[];
 }
 
-export interface Reopened {
-  readonly kind: 'reopened';
-  /** What made each segment, as the file says. */
+/** What made the segments of one kind, as the file says. */
+export interface SegmentMaker {
   readonly algorithms: readonly string[];
-  /** Of all lesions; AUTOMATIC or MANUAL where each of them is. */
+  /** AUTOMATIC or MANUAL where each of them is. */
   readonly algorithmType: 'AUTOMATIC' | 'SEMIAUTOMATIC' | 'MANUAL';
+}
+
+/** Algorithms and their type are those of the lesions. */
+export interface Reopened extends SegmentMaker {
+  readonly kind: 'reopened';
+  readonly lungMaker: SegmentMaker;
   readonly made: Made;
   /** 1 right, 2 left: the file's, or those known already; null where there are neither. */
   readonly lungs: Mask | null;
@@ -66,8 +71,8 @@ export async function reopenSegmentation(
   const measured = lungs && measure(volume, lungs, lesions);
   return {
     kind: 'reopened',
-    algorithms: [...new Set(seg.segments.map(({ algorithmName }) => algorithmName).filter(Boolean))],
-    algorithmType: commonType(seg.segments),
+    ...makerOf(seg.segments.filter(({ type }) => type.value === lesionCode.value)),
+    lungMaker: makerOf(seg.segments.filter((segment) => lungOf(segment) !== 0)),
     made: seg.made,
     lungs,
     findings: measured && measured.findings,
@@ -75,10 +80,12 @@ export async function reopenSegmentation(
   };
 }
 
-function commonType(segments: readonly ReadSegment[]): Reopened['algorithmType'] {
-  const types = new Set(segments.filter(({ type }) => type.value === lesionCode.value).map((one) => one.algorithmType));
-  const [only] = types;
-  return types.size === 1 && (only === 'AUTOMATIC' || only === 'MANUAL') ? only : 'SEMIAUTOMATIC';
+function makerOf(segments: readonly ReadSegment[]): SegmentMaker {
+  const [only, ...others] = new Set(segments.map(({ algorithmType }) => algorithmType));
+  return {
+    algorithms: [...new Set(segments.map(({ algorithmName }) => algorithmName).filter(Boolean))],
+    algorithmType: others.length === 0 && (only === 'AUTOMATIC' || only === 'MANUAL') ? only : 'SEMIAUTOMATIC',
+  };
 }
 
 /** A lung that is not said to be the right or the left one. */

@@ -16,7 +16,7 @@ import {
 import type { ClassName } from '../diagnosis.ts';
 import { leftCode, lesionCode, lungCode, rightCode } from './codes.ts';
 import { gatedScores } from './fitness.ts';
-import { researchUse, warningsOf, type Kept, type ReadStudy } from './readStudy.ts';
+import { lungsOf, program, researchUse, warningsOf, type Kept, type ReadStudy } from './readStudy.ts';
 import { makerOf, segmentation, type NotExported, type Segmentation } from './segmentation.ts';
 
 const dcm = (value: string, meaning: string): Code => ({ value, scheme: 'DCM', meaning });
@@ -105,10 +105,23 @@ const named = (name: string, version: string) => [
   textItem('HAS CONCEPT MOD', dcm('111003', 'Algorithm Version'), version),
 ];
 /** Of what a file held: the algorithms that it names, if any. */
-function algorithm({ model, fromFile }: Kept): SrItem[] {
+function storedAlgorithm(names: readonly string[] = [], format = ''): SrItem[] {
+  return names.length > 0 ? named(names.join('; '), `Not known: read from a ${format}`) : [];
+}
+function lesionAlgorithm({ model, fromFile }: Kept): SrItem[] {
   if (model) return named(`${model.name}, research use only`, `${model.version}, SHA-256 ${model.sha256}`);
-  const names = fromFile?.algorithms ?? [];
-  return names.length > 0 ? named(names.join('; '), `Not known: read from a ${fromFile?.format}`) : [];
+  return storedAlgorithm(fromFile?.algorithms, fromFile?.format);
+}
+/** Of a reader's own lungs nobody knows it. */
+function lungAlgorithm(kept: Kept): SrItem[] {
+  switch (lungsOf(kept)) {
+    case 'here':
+      return named(`${program.name}, research use only`, program.version);
+    case 'own':
+      return [];
+    case 'file':
+      return storedAlgorithm(kept.fromFile?.lungMaker?.algorithms, kept.fromFile?.format);
+  }
 }
 const finding = (code: Code) => codedItem('CONTAINS', dcm('121071', 'Finding'), code);
 const site = (side: Side | null) =>
@@ -141,7 +154,7 @@ function scanGroup(study: ReadStudy, findings: Findings): SrItem {
     dcm('125007', 'Measurement Group'),
     [
       ...tracking('Scan', newUid()),
-      ...algorithm(diagnosis),
+      ...(network ? lesionAlgorithm(diagnosis) : lungAlgorithm(diagnosis)),
       site(null),
       numberItem(volume, both.volumeMl, ml),
       ...(network ? [...ofLesions, ...scores] : []),
@@ -170,7 +183,7 @@ function segmentGroup(made: Segmentation, label: string, items: readonly SrItem[
 function lungGroup(side: Side, { diagnosis }: ReadStudy, made: Segmentation): SrItem {
   const { volumeMl, meanHu, lesionVolumeRatio } = diagnosis.findings!.lungs[side];
   return segmentGroup(made, side === 'right' ? 'Right lung' : 'Left lung', [
-    ...algorithm(diagnosis),
+    ...lungAlgorithm(diagnosis),
     finding(lungCode),
     site(side),
     numberItem(volume, volumeMl, ml),
@@ -183,7 +196,7 @@ function lungGroup(side: Side, { diagnosis }: ReadStudy, made: Segmentation): Sr
 
 function lesionGroup(lesion: Lesion, diagnosis: Kept, made: Segmentation): SrItem {
   return segmentGroup(made, `Lesion ${lesion.number}`, [
-    ...algorithm(diagnosis),
+    ...lesionAlgorithm(diagnosis),
     finding(lesionCode),
     site(lesion.side),
     numberItem(volume, lesion.volumeMl, ml),

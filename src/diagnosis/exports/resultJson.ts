@@ -1,15 +1,15 @@
-/** The whole result as JSON: no name and no identifier of the patient, only UIDs of study and series. */
+/** The whole result as JSON: no name and no identifier of the patient, only UIDs of study and series. No description
+ *  either: it is free text or a file's name, and both may hold the patient's. */
 import type { ClassName } from '../diagnosis.ts';
 import { checksOf, gatedScores } from './fitness.ts';
 import { researchUse, warningsOf, type ReadStudy } from './readStudy.ts';
 
 export interface ResultJson {
   readonly researchUseOnly: string;
-  readonly study: { readonly instanceUid: string; readonly date: string; readonly description: string };
+  readonly study: { readonly instanceUid: string; readonly date: string };
   readonly series: {
     readonly instanceUid: string;
     readonly date: string;
-    readonly description: string;
     readonly slices: number;
   };
   readonly geometry: {
@@ -58,11 +58,10 @@ export function resultJson(study: ReadStudy): ResultJson {
   const shown = network !== null ? findings : null;
   return {
     researchUseOnly: researchUse,
-    study: { ...series.study },
+    study: { instanceUid: series.study.instanceUid, date: series.study.date },
     series: {
       instanceUid: series.seriesInstanceUid,
       date: series.date,
-      description: series.description,
       slices: series.sliceCount,
     },
     geometry: {

@@ -4,8 +4,9 @@ import type { FrameHeader } from '../../formats/dicom/frameHeader.ts';
 import { framesRead } from '../../formats/dicom/framesRead.ts';
 import { SegWriter, type Segment, type SegmentAlgorithm, type WrittenSeg } from '../../formats/dicom/writeSeg.ts';
 import { lpsToVoxel, unnumberedLesion, type Grid, type LpsPoint } from '../../volume/grid.ts';
+import type { SegmentMaker } from './reopen.ts';
 import { leftCode, lesionCode, lungCode, rightCode } from './codes.ts';
-import { program, programMaker, researchUse, type Kept, type ReadStudy } from './readStudy.ts';
+import { lungsOf, program, programMaker, researchUse, type Kept, type ReadStudy } from './readStudy.ts';
 
 const anatomicalStructure: Code = { value: '123037004', scheme: 'SCT', meaning: 'Anatomical Structure' };
 const abnormalStructure: Code = {
@@ -123,22 +124,24 @@ function addFrames(
 const nameOf = ({ name, version }: { readonly name: string; readonly version: string }) =>
   `${name} ${version}, research use only`;
 
-/** Of lesions that a file held: what the file says made them. */
-function lesionAlgorithm({ model, fromFile }: Kept): SegmentAlgorithm {
-  if (model) return { type: 'AUTOMATIC', name: nameOf(model) };
-  if (!fromFile || fromFile.algorithmType === 'MANUAL') return { type: 'MANUAL' };
-  const name = fromFile.algorithms.join('; ') || `Not known: read from a ${fromFile.format}`;
-  return { type: fromFile.algorithmType, name: name.slice(0, 64) };
+/** Of what a file held: what the file says made it. */
+function storedAlgorithm(fromFile: Kept['fromFile'], maker: SegmentMaker | undefined): SegmentAlgorithm {
+  if (!fromFile || maker?.algorithmType === 'MANUAL') return { type: 'MANUAL' };
+  const name = maker?.algorithms.join('; ') || `Not known: read from a ${fromFile.format}`;
+  return { type: maker?.algorithmType ?? 'SEMIAUTOMATIC', name: name.slice(0, 64) };
 }
 
+const lesionAlgorithm = ({ model, fromFile }: Kept): SegmentAlgorithm =>
+  model ? { type: 'AUTOMATIC', name: nameOf(model) } : storedAlgorithm(fromFile, fromFile);
+
 function lungAlgorithm(kept: Kept): SegmentAlgorithm {
-  switch (kept.fromFile?.lungsOf) {
+  switch (lungsOf(kept)) {
     case 'here':
       return { type: 'AUTOMATIC', name: nameOf(program) };
     case 'own':
       return { type: 'SEMIAUTOMATIC', name: 'Not known: read from another file' };
-    default:
-      return lesionAlgorithm(kept);
+    case 'file':
+      return storedAlgorithm(kept.fromFile, kept.fromFile?.lungMaker);
   }
 }
 

@@ -351,7 +351,7 @@ function remarks(frames: readonly FrameHeader[], usual: number): GeometryNote[] 
     notes.push(
       note(
         'gaps-between-slices',
-        'info',
+        'warning',
         `Slices of ${mm(thicknessMm)} lie ${mm(usual)} apart: what lies between them was not recorded.`,
       ),
     );
