@@ -76,7 +76,7 @@ function PatientBar() {
     >
       <strong>{identityHidden ? 'Identity hidden' : patientWords(patient)}</strong>
       <span className="quiet">
-        {[identityHidden ? '' : date || study.date, seriesName(series)].filter(Boolean).join(' · ')}
+        {[identityHidden ? '' : date || study.date, seriesName(series, identityHidden)].filter(Boolean).join(' · ')}
       </span>
     </button>
   );

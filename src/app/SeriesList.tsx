@@ -53,6 +53,7 @@ export function SeriesList({ onRead }: { onRead?: () => void }) {
 function SeriesTable({ series, label, onRead }: { series: readonly Series[]; label: string; onRead?: () => void }) {
   const { session } = useApp();
   const current = useAppState(currentSeries);
+  const identityHidden = useAppState((state) => state.identityHidden);
   return (
     <table className="series" aria-label={`Series of ${label}`}>
       <thead>
@@ -68,7 +69,7 @@ function SeriesTable({ series, label, onRead }: { series: readonly Series[]; lab
         {series.map((one) => (
           <tr key={one.id} className={one.id === current?.id ? 'selected' : ''}>
             <td>{one.seriesNumber ?? '–'}</td>
-            <th scope="row">{seriesName(one)}</th>
+            <th scope="row">{seriesName(one, identityHidden)}</th>
             <td>{one.sliceCount}</td>
             <td>{mm(one.thicknessMm)}</td>
             <td>{mm(one.spacingMm)}</td>
@@ -81,7 +82,7 @@ function SeriesTable({ series, label, onRead }: { series: readonly Series[]; lab
                 <button
                   type="button"
                   className="button small"
-                  aria-label={`Read ${seriesName(one)}, ${one.sliceCount} slices`}
+                  aria-label={`Read ${seriesName(one, identityHidden)}, ${one.sliceCount} slices`}
                   onClick={() => {
                     onRead?.();
                     void session.read(one);

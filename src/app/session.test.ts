@@ -377,7 +377,7 @@ test('hiding identity takes name, number and date out of the pictures', async ()
   await openAndRead();
   expect(screen.banner.join()).toContain('Patient a');
   session.hideIdentity(true);
-  expect(screen.banner).toEqual(['Identity hidden', 'Thorax']);
+  expect(screen.banner).toEqual(['Identity hidden', 'NIfTI file']);
 });
 
 describe('what lies beside the study', () => {

@@ -36,10 +36,15 @@ export function patientWords({ name, id, birthDate, sex }: Patient): string {
 }
 
 /** Two lines for every picture; only the second one where identity is hidden. */
-export function bannerLines({ patient, study, description, date }: Series, identityHidden: boolean): string[] {
+export function bannerLines(series: Series, identityHidden: boolean): string[] {
+  const { patient, study, date } = series;
   const who = identityHidden ? 'Identity hidden' : [patient.name || 'No name', patient.id].filter(Boolean).join(' · ');
-  const what = [identityHidden ? '' : date || study.date, description].filter(Boolean).join(' · ');
-  return [who, what];
+  const when = identityHidden ? '' : date || study.date;
+  return [who, [when, seriesName(series, identityHidden)].filter(Boolean).join(' · ')];
 }
 
-export const seriesName = ({ description, modality }: Series) => description || `Unnamed ${modality} series`;
+/** Of a NIfTI file it is the file's own name, which may be a patient's. */
+export function seriesName({ source, description, modality }: Series, identityHidden = false): string {
+  if (identityHidden && source === 'nifti') return 'NIfTI file';
+  return description || `Unnamed ${modality} series`;
+}

@@ -1,5 +1,6 @@
 /** SEG and SR name who made the lungs, and who the lesions, each by itself. */
 import { expect, test } from 'vitest';
+import { framesRead } from '../../formats/dicom/framesRead.ts';
 import { pixelBytes } from '../../formats/dicom/pixelBytes.ts';
 import { readSeg } from '../../formats/dicom/readSeg.ts';
 import { writeNifti } from '../../formats/nifti.ts';
@@ -44,7 +45,7 @@ async function written(study: ReadStudy) {
 
 /** The study with a file in place of a diagnosis. */
 async function reopened(study: ReadStudy, file: { name: string; data: Blob }): Promise<ReadStudy> {
-  const { series } = study;
+  const series = { ...study.series, frames: framesRead(study.series, study.read) };
   const request = { files: [file], series, volume: madeVolume, knownLungs: ownLungs(madeLungs), take: 'all' } as const;
   const { reading } = await readCompanions(request);
   if (!reading) throw new Error('nothing was read');
