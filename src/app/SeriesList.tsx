@@ -42,7 +42,7 @@ export function SeriesList({ onRead }: { onRead?: () => void }) {
         <section key={key} className="study-group">
           <h3>{identityHidden ? 'Identity hidden' : patient}</h3>
           <p className="quiet">{study}</p>
-          <SeriesTable series={series} onRead={onRead} label={`${patient}, ${study}`} />
+          <SeriesTable series={series} onRead={onRead} label={identityHidden ? study : `${patient}, ${study}`} />
         </section>
       ))}
       <LeftOut opened={opened} />
