@@ -205,22 +205,17 @@ export function createSession({
     if (drop === drops && studies.length > 0) await openWith(what, () => files);
   }
 
-  async function showCompanions(
+  function showCompanions(
     files: readonly SourceFile[],
     take: CompanionRequest['take'],
   ): Promise<Pick<Companions, 'studies'>> {
     const { session } = getState();
-    const former = companionsRead;
-    let isRead = () => {};
-    companionsRead = new Promise<void>((resolve) => (isRead = resolve));
-    await former;
-    try {
-      return await readCompanions(files, take, session);
-    } finally {
-      isRead();
-    }
+    const read = companionsRead.then(() => readCompanions(files, take, session));
+    companionsRead = read;
+    return read;
   }
 
+  /** Never rejects: the next drop waits for it. */
   async function readCompanions(
     files: readonly SourceFile[],
     take: CompanionRequest['take'],

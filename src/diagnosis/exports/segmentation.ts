@@ -2,8 +2,9 @@
 import { newUid, readSourceHeader, type Code, type Maker, type SourceHeader } from '../../formats/dicom/derived.ts';
 import type { FrameHeader } from '../../formats/dicom/frameHeader.ts';
 import { framesRead } from '../../formats/dicom/framesRead.ts';
+import { voxelsUnder } from '../../formats/dicom/voxelsUnder.ts';
 import { SegWriter, type Segment, type SegmentAlgorithm, type WrittenSeg } from '../../formats/dicom/writeSeg.ts';
-import { lpsToVoxel, unnumberedLesion, type Grid, type LpsPoint } from '../../volume/grid.ts';
+import { unnumberedLesion } from '../../volume/grid.ts';
 import type { SegmentMaker } from './reopen.ts';
 import { leftCode, lesionCode, lungCode, rightCode } from './codes.ts';
 import { lungsOf, program, programMaker, researchUse, type Kept, type ReadStudy } from './readStudy.ts';
@@ -67,7 +68,8 @@ async function make(study: ReadStudy, now: Date): Promise<Segmentation | NotExpo
     now,
   });
   for (const frame of frames) {
-    const voxels = voxelsUnder(frame, read.volume.grid);
+    const place = { ...frame, ...frame.orientation, spacingMm: frame.pixelSpacingMm! };
+    const voxels = voxelsUnder(place, frame.layout, read.volume.grid);
     addFrames(writer, frame, voxels, diagnosis.lungs.labels, (label) => label);
     if (diagnosis.network) {
       const numberOf = (label: number) => lesions.get(label)?.number ?? 0;
@@ -81,27 +83,6 @@ async function make(study: ReadStudy, now: Date): Promise<Segmentation | NotExpo
 export const noPlaces = 'The study’s pictures do not say where they lie.';
 
 const notExported = (reason: string): NotExported => ({ kind: 'not-exported', reason });
-
-/** The voxel nearest to each pixel of a frame; -1 beyond the volume. */
-export function voxelsUnder({ positionMm, orientation, pixelSpacingMm, layout }: FrameHeader, grid: Grid): Int32Array {
-  const [depth, rows, columns] = grid.shape;
-  const origin = positionMm!;
-  const stepped = (direction: LpsPoint, mm: number) =>
-    lpsToVoxel(grid, [origin[0] + mm * direction[0], origin[1] + mm * direction[1], origin[2] + mm * direction[2]]);
-  const start = lpsToVoxel(grid, origin);
-  const right = stepped(orientation!.row, pixelSpacingMm![1]).map((at, axis) => at - start[axis]);
-  const down = stepped(orientation!.column, pixelSpacingMm![0]).map((at, axis) => at - start[axis]);
-  const voxels = new Int32Array(layout.rows * layout.columns);
-  for (let r = 0, i = 0; r < layout.rows; r++)
-    for (let c = 0; c < layout.columns; c++, i++) {
-      const z = Math.round(start[0] + r * down[0] + c * right[0]);
-      const y = Math.round(start[1] + r * down[1] + c * right[1]);
-      const x = Math.round(start[2] + r * down[2] + c * right[2]);
-      const isInside = z >= 0 && z < depth && y >= 0 && y < rows && x >= 0 && x < columns;
-      voxels[i] = isInside ? (z * rows + y) * columns + x : -1;
-    }
-  return voxels;
-}
 
 function addFrames(
   writer: SegWriter,

@@ -1,11 +1,12 @@
 /** Reads a binary DICOM SEG back onto a volume: which voxels each segment holds. */
 import type { DataSet } from 'dicom-parser';
-import { cross, dot, lpsToVoxel, voxelToLps, type Grid, type LpsPoint } from '../../volume/grid.ts';
+import { cross, dot, voxelCount, voxelToLps, type Grid, type LpsPoint } from '../../volume/grid.ts';
 import type { Code } from './derived.ts';
 import type { PlacedFrame } from './framesRead.ts';
 import { madeOf, type Made } from './madeBy.ts';
 import { asPart10, explicitLittleEndian, implicitLittleEndian } from './part10.ts';
 import { numberOf, numbersOf, textOf, uint16Of } from './text.ts';
+import { voxelsUnder, type PicturePlace } from './voxelsUnder.ts';
 import type { Segment } from './writeSeg.ts';
 
 export const segmentationStorage = '1.2.840.10008.5.1.4.1.1.66.4';
@@ -16,13 +17,8 @@ export interface ReadSegment extends Pick<Segment, 'number' | 'label' | 'categor
   readonly algorithmType: string;
 }
 
-export interface ReadSegFrame {
+export interface ReadSegFrame extends PicturePlace {
   readonly segment: number;
-  readonly positionMm: LpsPoint;
-  readonly row: LpsPoint;
-  readonly column: LpsPoint;
-  /** Between rows, between columns. */
-  readonly spacingMm: readonly [number, number];
 }
 
 export interface ReadSeg {
@@ -194,33 +190,16 @@ const isSet = (bits: Uint8Array, bit: number) => ((bits[bit >> 3] >> (bit & 7)) 
 
 /** Each pixel lands on the voxel nearest to it. */
 function pushed(seg: ReadSeg, grid: Grid, frames: readonly WantedFrame[]): Uint16Array | null {
-  const [depth, rows, columns] = grid.shape;
-  const labels = new Uint16Array(depth * rows * columns);
-  const size = seg.rows * seg.columns;
+  const labels = new Uint16Array(voxelCount(grid.shape));
   for (const frame of frames) {
-    const { start, right, down } = stepsOf(frame, grid);
-    for (let i = 0, bit = frame.firstBit; i < size; i++, bit++) {
-      if (!isSet(seg.bits, bit)) continue;
-      const [r, c] = [Math.floor(i / seg.columns), i % seg.columns];
-      const z = Math.round(start[0] + r * down[0] + c * right[0]);
-      const y = Math.round(start[1] + r * down[1] + c * right[1]);
-      const x = Math.round(start[2] + r * down[2] + c * right[2]);
-      if (z < 0 || z >= depth || y < 0 || y >= rows || x < 0 || x >= columns) return null;
-      labels[(z * rows + y) * columns + x] = frame.label;
+    const voxels = voxelsUnder(frame, seg, grid);
+    for (let i = 0; i < voxels.length; i++) {
+      if (!isSet(seg.bits, frame.firstBit + i)) continue;
+      if (voxels[i] < 0) return null;
+      labels[voxels[i]] = frame.label;
     }
   }
   return labels;
-}
-
-function stepsOf({ positionMm, row, column, spacingMm }: ReadSegFrame, grid: Grid) {
-  const moved = (direction: LpsPoint, mm: number): LpsPoint => [
-    positionMm[0] + mm * direction[0],
-    positionMm[1] + mm * direction[1],
-    positionMm[2] + mm * direction[2],
-  ];
-  const start = lpsToVoxel(grid, positionMm);
-  const from = (point: LpsPoint) => lpsToVoxel(grid, point).map((at, axis) => at - start[axis]);
-  return { start, right: from(moved(row, spacingMm[1])), down: from(moved(column, spacingMm[0])) };
 }
 
 const itemsOf = (dataSet: DataSet, tag: string): DataSet[] =>
