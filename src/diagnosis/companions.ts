@@ -7,7 +7,7 @@ import { textOf } from '../formats/dicom/text.ts';
 import { readNifti, readNiftiHeader, type NiftiImage } from '../formats/nifti.ts';
 import type { FileProblem, SourceFile } from '../formats/series.ts';
 import type { Grid, Mask, Volume } from '../volume/grid.ts';
-import { reopenSegmentation, type SegmentMaker, type SourceSeries } from './exports/reopen.ts';
+import { reopenSegmentation, type Reopened, type SegmentMaker, type SourceSeries } from './exports/reopen.ts';
 import { measure } from '../findings/measure.ts';
 import { segmentLungs, type LungResult } from '../lungs/segmentLungs.ts';
 import type { Diagnosis } from './diagnosis.ts';
@@ -102,19 +102,24 @@ type Read =
  *  lungs that are taken, or in those known already, or in lungs found here, once. */
 export async function readCompanions(request: CompanionRequest): Promise<Companions> {
   const files = await Promise.all(request.files.map(async (file) => ({ file, kind: await kindOf(file.data) })));
-  const all: (Read | null)[] = [];
-  for (const { file, kind } of files) all.push(await readOne(file, kind, request, null));
-  const taken = newestLungs(all.filter((one) => one !== null))[0];
+  const all: (Read | LesionsAlone)[] = [];
+  for (const { file, kind } of files) all.push(await readOne(file, kind, request));
+  const [taken] = newestLungs(all.filter((one) => typeof one !== 'function'));
   let found: LungResult | null = null;
-  const lungsFor = (): KnownLungs | null => {
+  const lungsFor: LungsFor = () => {
     const known = taken ? ownLungs(taken.lungs.lungs) : request.knownLungs;
     if (known) return known;
     found ??= segmentLungs(request.volume);
     return found.kind === 'none' ? null : { lungs: found.lungs, lungsOf: 'here', lungNotes: found.notes };
   };
-  for (const [i, { file, kind }] of files.entries()) all[i] ??= await readOne(file, kind, request, lungsFor);
-  return chosen(all.filter((one) => one !== null));
+  const read: Read[] = [];
+  for (const one of all) read.push(typeof one === 'function' ? await one(lungsFor) : one);
+  return chosen(read);
 }
+
+type LungsFor = () => KnownLungs | null;
+/** Is read to the end once the lungs are chosen. */
+type LesionsAlone = (lungsFor: LungsFor) => Promise<Read>;
 
 /** A reader's own mask. */
 export const ownLungs = (lungs: Mask): KnownLungs => ({ lungs, lungsOf: 'own', lungNotes: [ownLungsNote] });
@@ -123,28 +128,29 @@ const noLungsFor = 'It holds lesions and no lungs, and none were found in these 
 /** The study's own lungs are the file's where it has some. */
 const ofFile = [{ code: 'from-file', message: 'The lungs were read from a file and not checked.' }] as const;
 
-/** @param lungsFor null as long as the lungs are not chosen
- *  @returns null where it holds lesions alone and that is so */
 async function readOne(
   { name, data }: SourceFile,
   kind: Awaited<ReturnType<typeof kindOf>>,
   { series, volume, take }: CompanionRequest,
-  lungsFor: (() => KnownLungs | null) | null,
-): Promise<Read | null> {
+): Promise<Read | LesionsAlone> {
   const fileName = name.split('/').pop() ?? name;
   const problem = (message: string): Read => ({ kind: 'problem', problem: { fileName, message } });
   if (kind === 'SEG') {
-    const known = lungsFor?.() ?? null;
-    const reopened = await reopenSegmentation(data, series, volume, known?.lungs);
+    const reopened = await reopenSegmentation(data, series, volume);
     if (reopened.kind === 'refused') return problem(reopened.message);
-    const { lungs, findings, lesions, made, algorithms, algorithmType, lungMaker } = reopened;
-    if (!lungs && take === 'lungs') return problem('It holds lesions and no lungs.');
-    if (!lungs || !findings) return lungsFor ? problem(noLungsFor) : null;
-    if (!lesions || take === 'lungs') return { kind: 'lungs', lungs: { fileName, lungs }, made };
-    const { lungsOf, lungNotes } = known ?? { lungsOf: 'file', lungNotes: ofFile };
-    const format = 'DICOM SEG';
-    const maker = { made, algorithms, algorithmType, ...(known ? {} : { lungMaker }) };
-    return { kind: 'reading', reading: { fileName, format, ...maker, lungsOf, lungs, lungNotes, findings, lesions } };
+    const { lungs, lesions, made, lungMaker } = reopened;
+    if (lungs && (!lesions || take === 'lungs')) return { kind: 'lungs', lungs: { fileName, lungs }, made };
+    const ofSelf = { lungsOf: 'file', lungNotes: ofFile, lungMaker } as const;
+    if (lungs) return segReading(fileName, reopened, ofSelf) ?? problem(noLungsFor);
+    if (take === 'lungs') return problem('It holds lesions and no lungs.');
+    return async (lungsFor) => {
+      const known = lungsFor();
+      if (!known) return problem(noLungsFor);
+      const { lungs, lungsOf, lungNotes } = known;
+      const measured = await reopenSegmentation(data, series, volume, lungs);
+      if (measured.kind === 'refused') return problem(measured.message);
+      return segReading(fileName, measured, { lungsOf, lungNotes }) ?? problem(noLungsFor);
+    };
   }
   if (kind === 'SR' && take === 'all') {
     const report = await readSr(data);
@@ -156,7 +162,7 @@ async function readOne(
   if (kind !== 'nifti') return problem('It holds no mask of the lungs: a DICOM SEG or a NIfTI file is needed.');
   const image = await readNifti(data);
   if (image.kind === 'refused') return problem(image.message);
-  if (take === 'all' && isCalledLesions(name)) return lesionsOf(fileName, image, volume, lungsFor);
+  if (take === 'all' && isCalledLesions(name)) return lesionsOf(fileName, image, volume);
   const own = lungsOfNifti(image, volume, take === 'lungs');
   if (own.kind === 'refused') return problem(own.message);
   if (own.kind === 'lungs') return { kind: 'lungs', lungs: { fileName, lungs: own.lungs }, made: nobody };
@@ -174,23 +180,31 @@ function isCalledLesions(path: string): boolean {
 
 const nobody: Made = { by: '', on: '' };
 
-function lesionsOf(
-  fileName: string,
-  image: NiftiImage,
-  volume: Volume,
-  lungsFor: (() => KnownLungs | null) | null,
-): Read | null {
+function lesionsOf(fileName: string, image: NiftiImage, volume: Volume): Read | LesionsAlone {
   const problem = (message: string): Read => ({ kind: 'problem', problem: { fileName, message } });
   const mask = maskOnStudy(image, volume.grid);
   if (mask.kind === 'no-mask') return { kind: 'study', fileName };
   if (mask.kind === 'refused') return problem(mask.message);
-  if (!lungsFor) return null;
-  const whose = lungsFor();
-  if (!whose) return problem(noLungsFor);
-  const { findings, lesionLabels: lesions } = measure(volume, whose.lungs, mask.mask);
-  if (!lesions) return problem(noLungsFor);
-  const maker = { made: nobody, algorithms: [], algorithmType: 'SEMIAUTOMATIC' } as const;
-  return { kind: 'reading', reading: { fileName, format: 'NIfTI mask', ...maker, ...whose, findings, lesions } };
+  return async (lungsFor) => {
+    const whose = lungsFor();
+    if (!whose) return problem(noLungsFor);
+    const { findings, lesionLabels: lesions } = measure(volume, whose.lungs, mask.mask);
+    if (!lesions) return problem(noLungsFor);
+    const maker = { made: nobody, algorithms: [], algorithmType: 'SEMIAUTOMATIC' } as const;
+    return { kind: 'reading', reading: { fileName, format: 'NIfTI mask', ...maker, ...whose, findings, lesions } };
+  };
+}
+
+/** @param whose the lungs are
+ *  @returns null where lesions or lungs are not there */
+function segReading(
+  fileName: string,
+  { made, algorithms, algorithmType, lungs, findings, lesions }: Reopened,
+  whose: Pick<StoredReading, 'lungsOf' | 'lungNotes' | 'lungMaker'>,
+): Read | null {
+  if (!lungs || !findings || !lesions) return null;
+  const maker = { made, algorithms, algorithmType };
+  return { kind: 'reading', reading: { fileName, format: 'DICOM SEG', ...maker, ...whose, lungs, findings, lesions } };
 }
 
 function chosen(all: readonly Read[]): Companions {
